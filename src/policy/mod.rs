@@ -1,0 +1,379 @@
+//! Policies: what the rules are. Documents as written become compiled, immutable [`Policies`].
+//!
+//! This room owns the policy format, its diagnostics, its test suites and the compiled form. It
+//! refuses to know how text is searched (`screen`), how findings combine (`decide`) and what a
+//! reply looks like on the wire (`dialect`). Compiling is pure: the folder is read in [`load`],
+//! everything after that is a function of the bytes that were read.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::text::fold::Fold;
+use crate::text::{Channel, Phase, Role};
+
+/// What a rule does to the text it matches. The order is the lattice on which findings combine:
+/// the largest action wins, so the order of rules never changes an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Nothing.
+    #[default]
+    Allow,
+    /// An entry in the audit log, and nothing else.
+    Flag,
+    /// The matched spans are replaced.
+    Redact,
+    /// The reply is changed as a whole (a later issue; compiles to a diagnostic until then).
+    Rewrite,
+    /// The gateway answers in place of the model, as a success.
+    Deflect,
+    /// The exchange ends in an error.
+    Block,
+}
+
+/// How much a finding of the rule matters to whoever reads the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// The default.
+    #[default]
+    Medium,
+    /// Should be looked at.
+    High,
+    /// Must be looked at.
+    Critical,
+}
+
+/// Whether a policy acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Decide, audit and act.
+    #[default]
+    Enforce,
+    /// Decide and audit, change nothing.
+    Monitor,
+    /// Not in force.
+    Off,
+}
+
+/// What happens when something that a policy needs is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The exchange is refused.
+    #[default]
+    Closed,
+    /// The exchange goes on, and the log says so.
+    Open,
+}
+
+/// Whether a classifier's window waits for its verdict in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamMode {
+    /// Text waits for its verdict.
+    #[default]
+    Hold,
+    /// Text is released while it is judged (classifiers only).
+    Live,
+}
+
+/// How a keyword must stand in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchMode {
+    /// Not inside a longer word.
+    Word,
+    /// Anywhere.
+    Substring,
+}
+
+/// Index of a policy in [`Policies`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PolicyId(pub(crate) u32);
+
+/// Index of a rule in [`Policies`], over all policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub(crate) u32);
+
+/// Index of a detector in [`Policies`], over all rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DetectorId(pub(crate) u32);
+
+/// First sixteen hexadecimal digits of the SHA-256 over every file of a policies folder: two
+/// gateways with the same revision enforce the same rules.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(pub(crate) Arc<str>);
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Revision {
+    /// The revision as it stands in headers and records.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A boolean expression over detectors. `All` and `Any` are never empty; `None` is true where none
+/// of its children is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expr {
+    /// Every child is true.
+    All(Vec<Expr>),
+    /// At least one child is true.
+    Any(Vec<Expr>),
+    /// No child is true.
+    None(Vec<Expr>),
+    /// A detector found something.
+    Detector(DetectorId),
+}
+
+/// One keyword of a detector, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keyword {
+    /// The keyword, trimmed.
+    pub text: Arc<str>,
+    /// How it must stand in the text (resolved: the default depends on its script).
+    pub mode: MatchMode,
+}
+
+/// What looks at a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DetectorKind {
+    /// Words and phrases.
+    Keywords {
+        /// All of them, inline and from lists.
+        keywords: Vec<Keyword>,
+        /// How spellings may differ.
+        fold: Fold,
+        /// Name of the list they come from, where there is one.
+        list: Option<Arc<str>>,
+    },
+    /// Size of the segment in characters (Unicode scalar values), both ends included.
+    Length {
+        /// At least this many.
+        min_chars: Option<usize>,
+        /// At most this many.
+        max_chars: Option<usize>,
+    },
+}
+
+impl DetectorKind {
+    /// The name under which design.md, the audit record and `policy explain` know it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Keywords { .. } => "keywords",
+            Self::Length { .. } => "length",
+        }
+    }
+}
+
+/// A detector and the rule it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detector {
+    /// The rule whose `when` names it.
+    pub rule: RuleId,
+    /// What it looks for.
+    pub kind: DetectorKind,
+    /// Whether it stands under a `none:` (an odd number of them), so that finding it speaks
+    /// against the rule and its span is not part of what the rule matched.
+    pub negated: bool,
+}
+
+/// Where a policy is in force. Empty lists do not occur: the default is everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Phases.
+    pub phases: Vec<Phase>,
+    /// Roles.
+    pub roles: Vec<Role>,
+    /// Channels.
+    pub channels: Vec<Channel>,
+    /// Model names, with `*` for any run of characters.
+    pub models: Vec<Glob>,
+    /// Tenant names, with `*` for any run of characters.
+    pub tenants: Vec<Glob>,
+}
+
+impl Scope {
+    /// Whether texts of this kind are in scope.
+    #[must_use]
+    pub fn covers(&self, phase: Phase, role: Role, channel: Channel) -> bool {
+        self.phases.contains(&phase) && self.roles.contains(&role) && self.channels.contains(&channel)
+    }
+
+    /// Whether exchanges of this model and tenant are in scope.
+    #[must_use]
+    pub fn admits(&self, model: &str, tenant: &str) -> bool {
+        self.models.iter().any(|glob| glob.matches(model))
+            && self.tenants.iter().any(|glob| glob.matches(tenant))
+    }
+}
+
+/// A name with `*` for any run of characters, matched without regard to ASCII case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Glob(Arc<str>);
+
+impl Glob {
+    /// A glob as written.
+    #[must_use]
+    pub fn new(pattern: &str) -> Self {
+        Self(pattern.to_ascii_lowercase().into())
+    }
+
+    /// The pattern, in ASCII lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the whole of `name` matches. Linear in the product of the lengths, never worse.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        if &*self.0 == "*" {
+            return true;
+        }
+        let (pattern, name) = (self.0.as_bytes(), name.as_bytes());
+        let (mut p, mut n) = (0, 0);
+        let mut star: Option<(usize, usize)> = None;
+        while n < name.len() {
+            if pattern.get(p) == Some(&b'*') {
+                star = Some((p, n));
+                p += 1;
+            } else if pattern.get(p) == Some(&name[n].to_ascii_lowercase()) {
+                p += 1;
+                n += 1;
+            } else if let Some((at, from)) = star {
+                star = Some((at, from + 1));
+                p = at + 1;
+                n = from + 1;
+            } else {
+                return false;
+            }
+        }
+        pattern[p..].iter().all(|byte| *byte == b'*')
+    }
+}
+
+/// A rule, compiled.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its policy.
+    pub policy: PolicyId,
+    /// Its name within the policy.
+    pub id: Arc<str>,
+    /// `policy/rule`, as headers and records name it.
+    pub path: Arc<str>,
+    /// When it fires.
+    pub when: Expr,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What it does.
+    pub action: Action,
+    /// Name of the reply a deflection (or the message a block) sends; resolved at compile time.
+    pub reply: Option<Arc<Reply>>,
+    /// What replaces a redacted span; rendered with `entity`, `rule`, `policy`.
+    pub with: Arc<Template>,
+    /// Whether classifier windows wait.
+    pub stream: StreamMode,
+    /// Line of the rule in its file, from 1.
+    pub line: u32,
+}
+
+/// A minijinja template, parsed and checked at compile time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// As written.
+    pub source: Arc<str>,
+    /// Whether it has no variables, so that rendering is a copy.
+    pub constant: bool,
+}
+
+/// A reply in one or more languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Name in the policy's `replies:`.
+    pub name: Arc<str>,
+    /// ISO 639-1 code and template; the first as written is the fallback's last resort.
+    pub texts: Vec<(Arc<str>, Template)>,
+}
+
+/// A policy, compiled.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Its unique name.
+    pub name: Arc<str>,
+    /// What people call it.
+    pub title: Arc<str>,
+    /// Whether it acts.
+    pub mode: Mode,
+    /// Where it is in force.
+    pub scope: Scope,
+    /// What happens when a detector is down.
+    pub failure: Failure,
+    /// What stands between text that was already sent and a deflection in mid-stream.
+    pub joint: Arc<str>,
+    /// File it was read from, relative to the policies folder.
+    pub file: Arc<str>,
+}
+
+/// Every policy of a folder, compiled: immutable, shared by all exchanges that began under it.
+#[derive(Debug)]
+pub struct Policies {
+    /// What was compiled.
+    pub revision: Revision,
+    /// Policies, by name. Those whose mode is `off` are kept, and their rules are not.
+    pub policies: Vec<Policy>,
+    /// Rules of all policies in force.
+    pub rules: Vec<Rule>,
+    /// Detectors of all rules.
+    pub detectors: Vec<Detector>,
+}
+
+impl Policies {
+    /// The policy with this index.
+    #[must_use]
+    pub fn policy(&self, id: PolicyId) -> &Policy {
+        &self.policies[id.0 as usize]
+    }
+
+    /// The rule with this index.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id.0 as usize]
+    }
+
+    /// The detector with this index.
+    #[must_use]
+    pub fn detector(&self, id: DetectorId) -> &Detector {
+        &self.detectors[id.0 as usize]
+    }
+
+    /// The policy that a rule belongs to.
+    #[must_use]
+    pub fn policy_of(&self, id: RuleId) -> &Policy {
+        self.policy(self.rule(id).policy)
+    }
+
+    /// All rules with their indices.
+    pub fn rules(&self) -> impl Iterator<Item = (RuleId, &Rule)> {
+        self.rules.iter().enumerate().map(|(index, rule)| (RuleId(index as u32), rule))
+    }
+
+    /// All detectors with their indices.
+    pub fn detectors(&self) -> impl Iterator<Item = (DetectorId, &Detector)> {
+        self.detectors.iter().enumerate().map(|(index, detector)| (DetectorId(index as u32), detector))
+    }
+}

@@ -1,0 +1,39 @@
+//! Rewriting: a decision and a body become what may leave.
+//!
+//! The only mint of [`Permitted`]: bytes of somebody else's that were judged, and [`Own`]: bytes
+//! that the gateway wrote itself. `wire` sends nothing else, so a path that forgets to ask for a
+//! decision does not compile. This room refuses to know sockets and how findings came about.
+
+/// Something of a client's or a backend's that was judged and may leave.
+#[derive(Debug)]
+#[must_use]
+pub struct Permitted<T>(T);
+
+impl<T> Permitted<T> {
+    /// Only this room calls it.
+    fn mint(value: T) -> Self {
+        Self(value)
+    }
+
+    /// What may leave.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// Something that the gateway wrote itself: a deflection, an error, an answer of its own.
+#[derive(Debug)]
+#[must_use]
+pub struct Own<T>(T);
+
+impl<T> Own<T> {
+    /// Only this room calls it.
+    fn mint(value: T) -> Self {
+        Self(value)
+    }
+
+    /// What may leave.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
