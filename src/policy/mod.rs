@@ -367,6 +367,12 @@ impl Policies {
         self.policy(self.rule(id).policy)
     }
 
+    /// What stands in place of a span that the rule redacts.
+    #[must_use]
+    pub fn replacement(&self, id: RuleId) -> Arc<str> {
+        self.rule(id).with.source.clone()
+    }
+
     /// All rules with their indices.
     pub fn rules(&self) -> impl Iterator<Item = (RuleId, &Rule)> {
         self.rules.iter().enumerate().map(|(index, rule)| (RuleId(index as u32), rule))

@@ -1,1 +1,168 @@
-//! Stub.
+//! Screening: detectors look at texts and report what they saw, and where.
+//!
+//! Owns the compiled search engines and their streaming state. Refuses to know what a finding
+//! leads to: rules, actions and replies are `decide`'s and `rewrite`'s.
+//!
+//! Whole texts and streams go through the same [`LaneScan`]; a whole text is a stream of one chunk.
+
+mod keywords;
+mod liveness;
+mod scan;
+
+use std::sync::Arc;
+
+use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
+use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
+
+use keywords::Keywords;
+pub use scan::LaneScan;
+
+/// What is known about a text before it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Which way it travels.
+    pub phase: Phase,
+    /// Who speaks.
+    pub role: Role,
+    /// Through which opening.
+    pub channel: Channel,
+    /// How it is to be read.
+    pub encoding: Encoding,
+    /// The model that was asked for.
+    pub model: &'a str,
+    /// Whose exchange it is.
+    pub tenant: &'a str,
+}
+
+/// A detector saw something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// Where, in the original text. Empty for a length that was reached.
+    pub span: Span,
+    /// Which detector.
+    pub detector: DetectorId,
+}
+
+/// Everything the detectors have said about one text so far.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// What was seen, in the order in which it became certain.
+    pub hits: Vec<Hit>,
+    /// Detectors that can no longer see anything in this text (a length that was passed).
+    pub ruled_out: Vec<DetectorId>,
+}
+
+/// The detectors of all policies, ready to search.
+#[derive(Debug)]
+pub struct Screen {
+    policies: Arc<Policies>,
+    keywords: Option<Keywords>,
+    lengths: Vec<Length>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Length {
+    detector: DetectorId,
+    min_chars: usize,
+    max_chars: Option<usize>,
+}
+
+/// Why the detectors of a set of policies cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[error("the keywords of these policies do not fit into one automaton: {0}")]
+pub struct BuildError(String);
+
+impl Screen {
+    /// Builds the search engines: all keywords of all policies go into one automaton.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the automaton would be too large (beyond about 2^29 states).
+    pub fn build(policies: Arc<Policies>) -> Result<Self, BuildError> {
+        let lengths = policies
+            .detectors()
+            .filter_map(|(detector, compiled)| match compiled.kind {
+                DetectorKind::Length { min_chars, max_chars } => {
+                    Some(Length { detector, min_chars: min_chars.unwrap_or(0), max_chars })
+                }
+                _ => None,
+            })
+            .collect();
+        let keywords = Keywords::build(&policies)?;
+        crate::text::fold::table::warm_up();
+        Ok(Self { policies, keywords, lengths })
+    }
+
+    /// The policies whose detectors these are.
+    #[must_use]
+    pub fn policies(&self) -> &Arc<Policies> {
+        &self.policies
+    }
+
+    /// Everything the detectors see in a whole segment.
+    ///
+    /// A segment of several parts is read twice, once with a space at each seam and once without:
+    /// chat templates join parts in either way, and a keyword must be found in both.
+    #[must_use]
+    pub fn whole(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Findings {
+        let mut findings = self.read(segment, subject, false);
+        if segment.parts.len() > 1 {
+            let spaced = self.read(segment, subject, true);
+            findings.hits.extend(spaced.hits);
+            findings.hits.sort_unstable();
+            findings.hits.dedup();
+        }
+        findings
+    }
+
+    fn read(&self, segment: &Segment<'_>, subject: Subject<'_>, spaced: bool) -> Findings {
+        let mut findings = Findings::default();
+        let mut lane = LaneScan::new(self, subject);
+        for (index, part) in segment.parts.iter().enumerate() {
+            if spaced && index > 0 {
+                lane.seam(self, subject, &mut findings);
+            }
+            lane.push(self, subject, &part.text, &mut findings);
+        }
+        lane.finish(self, subject, &mut findings);
+        findings
+    }
+
+    /// Whether a detector looks at texts like this one.
+    fn looks_at(&self, detector: DetectorId, subject: Subject<'_>) -> bool {
+        let scope = &self.policies.policy_of(self.policies.detector(detector).rule).scope;
+        scope.covers(subject.phase, subject.role, subject.channel)
+            && scope.admits(subject.model, subject.tenant)
+    }
+}
+
+/// The channels of a reply in whose streams this detector's matches must not leave before they
+/// are judged, as a bit mask by [`channel_bit`].
+fn held_channels(policies: &Policies, detector: &Detector) -> u8 {
+    let rule = policies.rule(detector.rule);
+    let policy = policies.policy(rule.policy);
+    if detector.negated || rule.action < Action::Redact || policy.mode != Mode::Enforce {
+        return 0;
+    }
+    [Channel::Content, Channel::Reasoning, Channel::ToolCall]
+        .into_iter()
+        .filter(|channel| policy.scope.covers(Phase::Output, Role::Assistant, *channel))
+        .map(channel_bit)
+        .sum()
+}
+
+/// The bit of a channel in masks.
+fn channel_bit(channel: Channel) -> u8 {
+    1 << channel_index(channel)
+}
+
+/// The index of a channel in tables.
+fn channel_index(channel: Channel) -> usize {
+    match channel {
+        Channel::Content => 0,
+        Channel::Reasoning => 1,
+        Channel::ToolCall => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests;

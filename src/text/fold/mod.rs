@@ -39,6 +39,19 @@ pub fn standard(text: &str) -> String {
     folded.into_text()
 }
 
+/// Reads the JSON escapes in a text that is JSON text itself.
+#[must_use]
+pub fn unescape(text: &str) -> String {
+    let mut escapes = Escapes::default();
+    let mut plain = String::with_capacity(text.len());
+    escapes.read(text, |item| match item {
+        Unescaped::Run(run) => plain.push_str(run),
+        Unescaped::Char(c, _) => plain.push(c),
+    });
+    plain.push_str(&escapes.finish());
+    plain
+}
+
 /// The state of a fold between two chunks of a text.
 #[derive(Debug, Clone)]
 pub struct Folder {

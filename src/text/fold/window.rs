@@ -75,6 +75,12 @@ impl Folded {
         self.start + self.text.len()
     }
 
+    /// Absolute original offset of the first character that the window holds.
+    #[must_use]
+    pub fn original_start(&self) -> usize {
+        self.original_start
+    }
+
     /// Absolute original offset of what follows the last character that was folded.
     #[must_use]
     pub fn original_end(&self) -> usize {
@@ -191,12 +197,14 @@ impl Folded {
 
     /// Forgets everything before the absolute folded offset `at`, which is on a character boundary;
     /// where `at` lies among the characters that one original character folded to, before that one.
-    pub fn discard_before(&mut self, at: usize) {
+    /// Returns the last folded character that was forgotten.
+    pub fn discard_before(&mut self, at: usize) -> Option<char> {
         let at = self.whole_character(at);
         let cut = at.saturating_sub(self.start).min(self.text.len());
         if cut == 0 {
-            return;
+            return None;
         }
+        let last = self.text.get(..cut).and_then(|forgotten| forgotten.chars().next_back());
         let at = self.start + cut;
         if cut == self.text.len() {
             // The common case of a stream: nothing is alive, and nothing has to be kept.
@@ -222,5 +230,6 @@ impl Folded {
             });
         }
         self.start = at;
+        last
     }
 }

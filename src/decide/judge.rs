@@ -1,0 +1,318 @@
+//! The one judge of whole texts and of streams.
+//!
+//! A [`LaneJudge`] takes a text in chunks, holds back what could still be matched, and says what
+//! may leave. Owns the order in which findings take effect; refuses to know events and sockets.
+//!
+//! What leaves does not depend on how the text was cut. Matches that overlap form a cluster; a
+//! cluster takes effect once nothing alive overlaps it, clusters take effect in the order of the
+//! text, and each is judged with exactly the findings that end no later than it does. The first
+//! cluster that deflects or blocks ends the text there, whatever else the same chunk holds.
+
+use super::{Decision, Outcome, Plan, Redaction, Verdict, outcome, redactions};
+use crate::policy::{Action, Mode, Policies};
+use crate::screen::{Findings, Hit, LaneScan, Screen, Subject};
+use crate::text::{Segment, Span};
+
+/// The rules of one revision, ready to judge.
+#[derive(Debug)]
+pub struct Judge {
+    screen: Screen,
+    plan: Plan,
+}
+
+/// What is said about a whole text.
+#[derive(Debug, Clone, Default)]
+pub struct Judgement {
+    /// The rules that fired.
+    pub verdicts: Vec<Verdict>,
+    /// What the detectors saw.
+    pub findings: Findings,
+    /// What is to be replaced.
+    pub redactions: Vec<Redaction>,
+}
+
+/// What may leave of a streamed text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Release {
+    /// Text that may leave now, redactions applied; `None` when it is just the chunk that came in.
+    pub text: Option<String>,
+    /// Whether the text ends here, and what ended it.
+    pub cut: Option<Outcome>,
+}
+
+/// Spans of a detector that are remembered for the audit log.
+const SPANS_KEPT: usize = 64;
+
+/// The judging of one streamed text.
+#[derive(Debug, Clone)]
+pub struct LaneJudge {
+    scan: LaneScan,
+    /// Hits that may still matter, and one for each detector that has seen something.
+    findings: Findings,
+    /// Hits that have left with their text; at most [`SPANS_KEPT`] of each detector.
+    past: Vec<Hit>,
+    /// Original text that has not left.
+    held: String,
+    /// Offset of the first byte of `held`.
+    released: usize,
+    /// Clusters up to here have taken effect.
+    judged: Option<usize>,
+    verdicts: Vec<Verdict>,
+    ended: bool,
+}
+
+impl Judge {
+    /// The judge of these rules.
+    #[must_use]
+    pub fn new(screen: Screen) -> Self {
+        let plan = Plan::new(screen.policies());
+        Self { screen, plan }
+    }
+
+    /// The policies it judges by.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        self.screen.policies()
+    }
+
+    /// Judges a whole text.
+    #[must_use]
+    pub fn whole(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Judgement {
+        let findings = self.screen.whole(segment, subject);
+        let decision = self.plan.decide(self.policies(), subject, &findings, true);
+        let redactions = redactions(self.policies(), &decision.verdicts);
+        Judgement { verdicts: decision.verdicts, findings, redactions }
+    }
+
+    /// Begins to judge a streamed text.
+    #[must_use]
+    pub fn lane(&self, subject: Subject<'_>) -> LaneJudge {
+        LaneJudge {
+            scan: LaneScan::new(&self.screen, subject),
+            findings: Findings::default(),
+            past: Vec::new(),
+            held: String::new(),
+            released: 0,
+            judged: None,
+            verdicts: Vec::new(),
+            ended: false,
+        }
+    }
+
+    fn decide(&self, subject: Subject<'_>, findings: &Findings, complete: bool) -> Decision {
+        self.plan.decide(self.policies(), subject, findings, complete)
+    }
+
+    /// Whether a match of this detector must not leave unjudged.
+    fn holds(&self, hit: &Hit) -> bool {
+        let detector = self.policies().detector(hit.detector);
+        let rule = self.policies().rule(detector.rule);
+        !detector.negated
+            && rule.action >= Action::Redact
+            && self.policies().policy(rule.policy).mode == Mode::Enforce
+    }
+
+    fn cuts(&self, verdict: &Verdict) -> bool {
+        verdict.enforced && self.policies().rule(verdict.rule).action >= Action::Deflect
+    }
+}
+
+impl LaneJudge {
+    /// Takes the next chunk, and says what may leave.
+    pub fn push(&mut self, judge: &Judge, subject: Subject<'_>, text: &str) -> Release {
+        if self.ended {
+            return Release { text: Some(String::new()), cut: None };
+        }
+        self.scan.push(&judge.screen, subject, text, &mut self.findings);
+        let quiet = judge.plan.is_quiet(&self.findings) && self.scan.live_from() == self.scan.bytes();
+        if self.held.is_empty() && quiet {
+            self.released = self.scan.bytes();
+            return Release::default();
+        }
+        let fresh = self.held.is_empty();
+        self.held.push_str(text);
+        let (release, redacted) = self.advance(judge, subject, false);
+        let as_it_came = fresh && self.held.is_empty() && !redacted && release.cut.is_none();
+        if as_it_came { Release::default() } else { release }
+    }
+
+    /// Ends the text, and says what of the rest may leave.
+    pub fn finish(&mut self, judge: &Judge, subject: Subject<'_>) -> Release {
+        if self.ended {
+            return Release::default();
+        }
+        self.scan.finish(&judge.screen, subject, &mut self.findings);
+        let (release, _) = self.advance(judge, subject, true);
+        self.ended = true;
+        release
+    }
+
+    /// Bytes of text that wait.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The rules that have fired.
+    #[must_use]
+    pub fn verdicts(&self) -> &[Verdict] {
+        &self.verdicts
+    }
+
+    /// What the detectors have seen; of many hits, the first [`SPANS_KEPT`] of each detector.
+    pub fn hits(&self) -> impl Iterator<Item = &Hit> {
+        let mut all: Vec<&Hit> = self.past.iter().chain(&self.findings.hits).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter()
+    }
+
+    /// Lets findings take effect; says what may leave, and whether any of it was redacted.
+    fn advance(&mut self, judge: &Judge, subject: Subject<'_>, complete: bool) -> (Release, bool) {
+        let settled = self.scan.live_from();
+        for end in self.clusters(judge, settled) {
+            self.judged = self.judged.max(Some(end));
+            let so_far = self.findings_until(end);
+            let decision = judge.decide(subject, &so_far, false);
+            if decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
+                // The text will end here, so rules that wait for its end are judged here too.
+                let decision = judge.decide(subject, &so_far, true);
+                return (self.cut(judge, decision, end), true);
+            }
+        }
+        let so_far = if complete { self.findings.clone() } else { self.findings_until(settled) };
+        let decision = judge.decide(subject, &so_far, complete);
+        if complete && decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
+            return (self.cut(judge, decision, settled), true);
+        }
+        let redactions = redactions(judge.policies(), &decision.verdicts);
+        let mut until = settled.min(decision.hold_from.unwrap_or(settled));
+        for hit in &self.findings.hits {
+            if hit.span.end > settled && judge.holds(hit) {
+                until = until.min(hit.span.start);
+            }
+        }
+        for redaction in &redactions {
+            if redaction.span.start < until && until < redaction.span.end {
+                until = redaction.span.start;
+            }
+        }
+        let (text, redacted) = self.release(&redactions, until);
+        self.note(decision.verdicts);
+        self.forget();
+        (Release { text: Some(text), cut: None }, redacted)
+    }
+
+    /// Ends of the clusters of held matches that nothing alive overlaps, in order, from where the
+    /// last ones took effect.
+    fn clusters(&self, judge: &Judge, settled: usize) -> Vec<usize> {
+        let mut spans: Vec<Span> =
+            self.findings.hits.iter().filter(|hit| judge.holds(hit)).map(|hit| hit.span).collect();
+        spans.sort_unstable();
+        let mut clusters: Vec<Span> = Vec::new();
+        for span in spans {
+            match clusters.last_mut() {
+                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+                _ => clusters.push(span),
+            }
+        }
+        clusters
+            .into_iter()
+            .map(|cluster| cluster.end)
+            .filter(|end| *end <= settled && self.judged.is_none_or(|judged| *end > judged))
+            .collect()
+    }
+
+    fn findings_until(&self, end: usize) -> Findings {
+        Findings {
+            hits: self.findings.hits.iter().filter(|hit| hit.span.end <= end).copied().collect(),
+            ruled_out: self.findings.ruled_out.clone(),
+        }
+    }
+
+    fn cut(&mut self, judge: &Judge, decision: Decision, end: usize) -> Release {
+        let at = decision
+            .verdicts
+            .iter()
+            .filter(|verdict| judge.cuts(verdict))
+            .map(|verdict| match verdict.spans.first() {
+                Some(first) => first.start,
+                None if judge.plan.late.contains(&verdict.rule) => self.released,
+                None => end,
+            })
+            .min()
+            .unwrap_or(end)
+            .max(self.released);
+        let redactions = redactions(judge.policies(), &decision.verdicts);
+        let redactions: Vec<Redaction> =
+            redactions.into_iter().filter(|redaction| redaction.span.start < at).collect();
+        let outcome = outcome(judge.policies(), decision.verdicts.iter());
+        self.note(decision.verdicts);
+        let (text, _) = self.release(&redactions, at);
+        self.held.clear();
+        self.ended = true;
+        Release { text: Some(text), cut: Some(outcome) }
+    }
+
+    /// Takes the held text up to offset `until`, with the redactions that begin before it. One
+    /// that ends behind it (at a cut) is replaced as a whole.
+    fn release(&mut self, redactions: &[Redaction], until: usize) -> (String, bool) {
+        let base = self.released;
+        let take = until.saturating_sub(base).min(self.held.len());
+        let (mut text, mut at, mut changed) = (String::with_capacity(take), base, false);
+        for redaction in redactions {
+            if redaction.span.end <= base || redaction.span.start >= until {
+                continue;
+            }
+            let start = redaction.span.start.max(at);
+            text.push_str(self.held.get(at - base..start - base).unwrap_or_default());
+            text.push_str(&redaction.with);
+            at = redaction.span.end.min(until);
+            changed = true;
+        }
+        text.push_str(self.held.get(at - base..take).unwrap_or_default());
+        self.held.drain(..take);
+        self.released = base + take;
+        (text, changed)
+    }
+
+    /// Remembers which rules fired, with the spans that they matched at first.
+    fn note(&mut self, verdicts: Vec<Verdict>) {
+        for verdict in verdicts {
+            match self.verdicts.iter_mut().find(|known| known.rule == verdict.rule) {
+                None => self.verdicts.push(verdict),
+                Some(known) => {
+                    let room = SPANS_KEPT.saturating_sub(known.spans.len());
+                    let last = known.spans.last().copied();
+                    known
+                        .spans
+                        .extend(verdict.spans.into_iter().filter(|span| Some(*span) > last).take(room));
+                }
+            }
+        }
+    }
+
+    /// Keeps one hit of each detector among those whose text has left: that it saw something is
+    /// all that rules still ask of it, and a stream of a million hits must not cost a million
+    /// evaluations each.
+    fn forget(&mut self) {
+        let released = self.released;
+        let mut kept: Vec<crate::policy::DetectorId> = Vec::new();
+        let past = &mut self.past;
+        self.findings.hits.retain(|hit| {
+            if hit.span.end > released {
+                return true;
+            }
+            if past.iter().filter(|old| old.detector == hit.detector).count() < SPANS_KEPT
+                && !past.contains(hit)
+            {
+                past.push(*hit);
+            }
+            if kept.contains(&hit.detector) {
+                return false;
+            }
+            kept.push(hit.detector);
+            true
+        });
+    }
+}

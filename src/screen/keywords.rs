@@ -1,0 +1,114 @@
+//! All keywords of all policies in one automaton.
+//!
+//! Owns the automaton over folded text and what each of its patterns stands for. Refuses to know
+//! where in a stream it is: `scan` walks it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
+
+use crate::policy::{DetectorId, DetectorKind, MatchMode, Policies};
+use crate::text::fold::{self, Fold};
+
+use super::liveness::Liveness;
+use super::{BuildError, held_channels};
+
+/// One keyword of one detector.
+#[derive(Debug, Clone)]
+pub(super) struct Variant {
+    pub(super) detector: DetectorId,
+    pub(super) mode: MatchMode,
+    /// The keyword as written, where the original must read just so.
+    pub(super) exact: Option<Arc<str>>,
+    /// Channels whose streams wait for this keyword.
+    pub(super) held: u8,
+}
+
+pub(super) struct Keywords {
+    pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
+    /// Variants of all patterns, grouped by pattern.
+    variants: Vec<Variant>,
+    /// Where the variants of each pattern end.
+    ends: Vec<u32>,
+    pub(super) liveness: Liveness,
+    /// Characters of the longest folded keyword.
+    pub(super) longest: usize,
+    /// Whether any keyword is compared with the original.
+    pub(super) any_exact: bool,
+}
+
+impl std::fmt::Debug for Keywords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keywords")
+            .field("patterns", &self.ends.len())
+            .field("longest", &self.longest)
+            .finish()
+    }
+}
+
+impl Keywords {
+    /// Builds the automaton, or `None` where no policy has a keyword.
+    pub(super) fn build(policies: &Policies) -> Result<Option<Self>, BuildError> {
+        let mut patterns: BTreeMap<String, Vec<Variant>> = BTreeMap::new();
+        let mut any_exact = false;
+        for (detector, compiled) in policies.detectors() {
+            let DetectorKind::Keywords { keywords, fold, .. } = &compiled.kind else { continue };
+            let held = held_channels(policies, compiled);
+            for keyword in keywords {
+                let folded = fold::standard(&keyword.text);
+                let folded = folded.trim();
+                if folded.is_empty() {
+                    continue;
+                }
+                let exact = (*fold == Fold::Exact).then(|| keyword.text.clone());
+                any_exact |= exact.is_some();
+                let variant = Variant { detector, mode: keyword.mode, exact, held };
+                match patterns.get_mut(folded) {
+                    Some(variants) => variants.push(variant),
+                    None => {
+                        patterns.insert(folded.to_owned(), vec![variant]);
+                    }
+                }
+            }
+        }
+        if patterns.is_empty() {
+            return Ok(None);
+        }
+        let mut automaton = CharwiseDoubleArrayAhoCorasickBuilder::new()
+            .match_kind(MatchKind::Standard)
+            .build_with_values(patterns.keys().enumerate().map(|(index, pattern)| (pattern, index as u32)))
+            .map_err(|error| BuildError(error.to_string()))?;
+        automaton.cache_depths().map_err(|error| BuildError(error.to_string()))?;
+        let liveness = Liveness::build(patterns.iter().map(|(pattern, variants)| {
+            let mut masks = [0; 2];
+            for variant in variants {
+                masks[variant.mode as usize] |= variant.held;
+            }
+            (pattern.as_str(), masks)
+        }));
+        let longest = patterns.keys().map(|pattern| pattern.chars().count()).max().unwrap_or(0);
+        let (mut variants, mut ends) =
+            (Vec::with_capacity(patterns.len()), Vec::with_capacity(patterns.len()));
+        for mut of_pattern in patterns.into_values() {
+            variants.append(&mut of_pattern);
+            ends.push(variants.len() as u32);
+        }
+        Ok(Some(Self { automaton, variants, ends, liveness, longest, any_exact }))
+    }
+
+    /// What a pattern of the automaton stands for.
+    pub(super) fn variants(&self, pattern: u32) -> &[Variant] {
+        let index = pattern as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        self.variants.get(start..self.ends[index] as usize).unwrap_or_default()
+    }
+
+    /// Heap in bytes, without the keywords as written.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.automaton.heap_bytes()
+            + self.variants.capacity() * size_of::<Variant>()
+            + self.ends.capacity() * 4
+            + self.liveness.heap_bytes()
+    }
+}

@@ -1,0 +1,293 @@
+//! The walk of one text past all detectors, in any number of chunks.
+//!
+//! Owns the state between two chunks: the longest live prefix (from which the automaton's state is
+//! regained by walking it again from the root: by the automaton's own invariant both are the
+//! same), matches whose right edge is still to come, and counts. Refuses to know rules.
+
+use std::borrow::Cow;
+
+use daachorse::Match;
+
+use super::keywords::{Keywords, Variant};
+use super::{Findings, Hit, Length, Screen, Subject, channel_bit};
+use crate::policy::MatchMode;
+use crate::text::fold::table::{continues, joins_word};
+use crate::text::fold::{Folded, Folder, unescape};
+use crate::text::{Encoding, Span};
+
+/// Chunks up to this many bytes are walked character by character, which yields the state at the
+/// end on the way; longer ones go through the faster iterator first.
+const SHORT: usize = 256;
+
+/// A match that is complete but for what stands to its right.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    pattern: u32,
+    /// Absolute folded offsets.
+    start: usize,
+    end: usize,
+}
+
+/// The screening of one text.
+#[derive(Debug, Clone)]
+pub struct LaneScan {
+    folder: Folder,
+    window: Folded,
+    /// The folded character before the window.
+    before: Option<char>,
+    /// Matches that end where the window ends.
+    candidates: Vec<Candidate>,
+    /// Original text of the window, kept only where some keyword is compared with it.
+    original: String,
+    lengths: Vec<Length>,
+    /// Characters and bytes of original text so far.
+    chars: usize,
+    bytes: usize,
+    live_from: usize,
+}
+
+impl LaneScan {
+    /// The state before the first chunk.
+    #[must_use]
+    pub fn new(screen: &Screen, subject: Subject<'_>) -> Self {
+        let lengths = screen
+            .lengths
+            .iter()
+            .copied()
+            .filter(|length| screen.looks_at(length.detector, subject))
+            .collect();
+        Self {
+            folder: Folder::new(subject.encoding),
+            window: Folded::default(),
+            before: None,
+            candidates: Vec::new(),
+            original: String::new(),
+            lengths,
+            chars: 0,
+            bytes: 0,
+            live_from: 0,
+        }
+    }
+
+    /// Original offset from which on the text could still become part of a match that must not
+    /// leave unjudged: everything before it is settled.
+    #[must_use]
+    pub fn live_from(&self) -> usize {
+        self.live_from
+    }
+
+    /// Bytes of original text that were taken in.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes the next chunk of the text.
+    pub fn push(&mut self, screen: &Screen, subject: Subject<'_>, text: &str, findings: &mut Findings) {
+        if text.is_empty() {
+            return;
+        }
+        self.measure(text, findings);
+        self.bytes += text.len();
+        let Some(keywords) = &screen.keywords else {
+            self.live_from = self.bytes;
+            return;
+        };
+        let scanned = self.window.end();
+        if keywords.any_exact {
+            self.original.push_str(text);
+        }
+        self.folder.fold(text, &mut self.window);
+        self.scan(screen, keywords, subject, scanned, findings);
+    }
+
+    /// Marks a seam between two parts that a reader may see apart.
+    pub fn seam(&mut self, screen: &Screen, subject: Subject<'_>, findings: &mut Findings) {
+        if let Some(keywords) = &screen.keywords {
+            let scanned = self.window.end();
+            self.folder.space(&mut self.window);
+            self.scan(screen, keywords, subject, scanned, findings);
+        }
+    }
+
+    /// Ends the text.
+    pub fn finish(&mut self, screen: &Screen, subject: Subject<'_>, findings: &mut Findings) {
+        if let Some(keywords) = &screen.keywords {
+            let scanned = self.window.end();
+            self.folder.finish(&mut self.window);
+            self.scan(screen, keywords, subject, scanned, findings);
+            for candidate in std::mem::take(&mut self.candidates) {
+                self.confirm(screen, keywords, subject, candidate, None, findings);
+            }
+        }
+        for length in &self.lengths {
+            if length.max_chars.is_some_and(|max| (length.min_chars..=max).contains(&self.chars))
+                || (length.max_chars.is_none() && length.min_chars == 0)
+            {
+                findings
+                    .hits
+                    .push(Hit { span: Span::new(self.bytes, self.bytes), detector: length.detector });
+            }
+        }
+        self.live_from = self.bytes;
+    }
+
+    /// Counts characters, and reports lengths that this chunk reaches or passes.
+    fn measure(&mut self, text: &str, findings: &mut Findings) {
+        if self.lengths.is_empty() {
+            return;
+        }
+        let before = self.chars;
+        self.chars += text.chars().count();
+        let offset_of = |chars: usize| {
+            text.char_indices().nth(chars - before - 1).map_or(text.len(), |(at, c)| at + c.len_utf8())
+        };
+        for length in &self.lengths {
+            match length.max_chars {
+                None if before < length.min_chars && length.min_chars <= self.chars => {
+                    let at = self.bytes + offset_of(length.min_chars);
+                    findings.hits.push(Hit { span: Span::new(at, at), detector: length.detector });
+                }
+                Some(max) if before <= max && max < self.chars => findings.ruled_out.push(length.detector),
+                _ => {}
+            }
+        }
+    }
+
+    /// Searches the window from the absolute folded offset `scanned` on.
+    fn scan(
+        &mut self,
+        screen: &Screen,
+        keywords: &Keywords,
+        subject: Subject<'_>,
+        scanned: usize,
+        findings: &mut Findings,
+    ) {
+        let start = self.window.start();
+        let fresh = scanned - start;
+        if let Some(next) = self.window.text().get(fresh..).and_then(|text| text.chars().next()) {
+            for candidate in std::mem::take(&mut self.candidates) {
+                self.confirm(screen, keywords, subject, candidate, Some(next), findings);
+            }
+        }
+        let mut found = Vec::new();
+        let mut keep = |found_match: Match<u32>| {
+            if found_match.end() > fresh {
+                found.push(Candidate {
+                    pattern: found_match.value(),
+                    start: start + found_match.start(),
+                    end: start + found_match.end(),
+                });
+            }
+        };
+        let text = self.window.text();
+        let mut stepper = keywords.automaton.find_overlapping_stepper();
+        if text.len() <= SHORT {
+            for c in text.chars() {
+                stepper.consume(c);
+                stepper.matches().for_each(&mut keep);
+            }
+        } else {
+            keywords.automaton.find_overlapping_iter(text).for_each(&mut keep);
+            let tail = text.char_indices().rev().take(keywords.longest).last().map_or(0, |(at, _)| at);
+            text[tail..].chars().for_each(|c| stepper.consume(c));
+        }
+        let depth = stepper.depth().unwrap_or(0) as usize;
+        for candidate in found {
+            let next = self.window.text()[candidate.end - start..].chars().next();
+            match next {
+                None => self.candidates.push(candidate),
+                Some(_) => self.confirm(screen, keywords, subject, candidate, next, findings),
+            }
+        }
+        self.settle(keywords, subject, depth);
+    }
+
+    /// Works out what is still alive, and forgets the rest.
+    fn settle(&mut self, keywords: &Keywords, subject: Subject<'_>, depth: usize) {
+        let start = self.window.start();
+        let text = self.window.text();
+        let mut live = None;
+        let mut root = text.len();
+        let tail = text.char_indices().rev().take(depth).map(|(at, _)| at).collect::<Vec<_>>();
+        for at in tail.into_iter().rev() {
+            root = root.min(at);
+            let prefix = &text[at..];
+            let edge = self.word_edge(at, prefix);
+            let complete = self.candidates.iter().any(|candidate| {
+                candidate.start == start + at
+                    && keywords.variants(candidate.pattern).iter().any(|variant| {
+                        variant.held & channel_bit(subject.channel) != 0
+                            && (variant.mode == MatchMode::Substring || edge)
+                    })
+            });
+            if complete || keywords.liveness.alive(prefix, subject.channel, edge) {
+                live = Some(start + at);
+                break;
+            }
+        }
+        self.live_from = match live {
+            Some(at) => self.window.original_of_start(at),
+            None => self.bytes - self.folder.unfinished(),
+        };
+        if let Some(last) = self.window.discard_before(start + root) {
+            self.before = Some(last);
+        }
+        if keywords.any_exact {
+            let keep = self.window.original_end() + self.folder.unfinished() - self.window.original_start();
+            let drop = self.original.len().saturating_sub(keep);
+            self.original.drain(..drop);
+        }
+    }
+
+    /// Whether a word may begin at offset `at` of the window, where `rest` begins.
+    fn word_edge(&self, at: usize, rest: &str) -> bool {
+        let before = self.window.text()[..at].chars().next_back().or(self.before);
+        !matches!((before, rest.chars().next()), (Some(before), Some(first)) if joins_word(before) && joins_word(first))
+    }
+
+    /// Reports a match, if its edges and its spelling are right.
+    fn confirm(
+        &self,
+        screen: &Screen,
+        keywords: &Keywords,
+        subject: Subject<'_>,
+        candidate: Candidate,
+        next: Option<char>,
+        findings: &mut Findings,
+    ) {
+        if next.is_some_and(continues) {
+            return;
+        }
+        let start = candidate.start - self.window.start();
+        let end = candidate.end - self.window.start();
+        let Some(matched) = self.window.text().get(start..end) else { return };
+        if matched.chars().next().is_some_and(continues) {
+            return;
+        }
+        let span = self.window.original(candidate.start, candidate.end);
+        let left = self.word_edge(start, matched);
+        let right = !matches!((matched.chars().next_back(), next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
+        for variant in keywords.variants(candidate.pattern) {
+            let edges = variant.mode == MatchMode::Substring || (left && right);
+            if edges
+                && screen.looks_at(variant.detector, subject)
+                && self.reads_as(variant, span, subject.encoding)
+            {
+                findings.hits.push(Hit { span, detector: variant.detector });
+            }
+        }
+    }
+
+    /// Whether the original reads as the keyword was written, where that is asked for.
+    fn reads_as(&self, variant: &Variant, span: Span, encoding: Encoding) -> bool {
+        let Some(exact) = &variant.exact else { return true };
+        let start = span.start - self.window.original_start().min(span.start);
+        let Some(original) = self.original.get(start..start + span.len()) else { return false };
+        let original = match encoding {
+            Encoding::Plain => Cow::Borrowed(original),
+            Encoding::JsonText => Cow::Owned(unescape(original)),
+        };
+        original.starts_with(&**exact)
+    }
+}
