@@ -5,6 +5,9 @@
 //! policies, findings and sockets: it is handed texts to say and says them.
 
 pub mod json;
+pub mod literal;
+mod node;
+pub mod splice;
 
 use std::borrow::Cow;
 use std::fmt;
