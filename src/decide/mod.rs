@@ -8,6 +8,7 @@
 mod expression;
 pub mod judge;
 mod redaction;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ use crate::policy::{Action, Expr, Mode, Policies, RuleId};
 use crate::screen::{Findings, Subject};
 use crate::text::Span;
 
+pub use words::{Words, words};
 pub use redaction::{Redaction, redactions};
 
 use expression::{Truth, evaluate, fires_without_spans};
@@ -59,6 +61,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether the text must not go on: something of the gateway's own takes its place.
+    #[must_use]
+    pub fn stops(self) -> bool {
+        self.action >= Action::Deflect
+    }
+
     /// Nothing fired.
     pub const ALLOW: Self = Self { action: Action::Allow, rule: None };
 }

@@ -4,6 +4,14 @@
 //! that the gateway wrote itself. `wire` sends nothing else, so a path that forgets to ask for a
 //! decision does not compile. This room refuses to know sockets and how findings came about.
 
+pub mod body;
+pub mod own;
+pub mod stream;
+
+use bytes::Bytes;
+use http::Request;
+use http::request::Parts;
+
 /// Something of a client's or a backend's that was judged and may leave.
 #[derive(Debug)]
 #[must_use]
@@ -18,6 +26,24 @@ impl<T> Permitted<T> {
     /// What may leave.
     pub fn into_inner(self) -> T {
         self.0
+    }
+
+    /// What may leave, to look at.
+    pub fn inner(&self) -> &T {
+        &self.0
+    }
+
+    /// For tests of the rooms that only pass it on.
+    #[cfg(test)]
+    pub(crate) fn for_test(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl Permitted<Bytes> {
+    /// The body under a head that carries no text of a model.
+    pub fn with_head(self, head: Parts) -> Permitted<Request<Bytes>> {
+        Permitted(Request::from_parts(head, self.0))
     }
 }
 
@@ -35,5 +61,11 @@ impl<T> Own<T> {
     /// What may leave.
     pub fn into_inner(self) -> T {
         self.0
+    }
+
+    /// For tests of the rooms that only pass it on.
+    #[cfg(test)]
+    pub(crate) fn for_test(value: T) -> Self {
+        Self(value)
     }
 }

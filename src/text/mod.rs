@@ -5,6 +5,7 @@
 //! nothing here ever reads it.
 
 pub mod fold;
+pub mod language;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,0 +1,118 @@
+//! Verdicts become entries of the audit record.
+//!
+//! Owns the translation from the judge's words to the record's. Refuses to decide anything.
+
+use std::borrow::Cow;
+
+use crate::audit::{Capture, Finding};
+use crate::decide::judge::{Judgement, LaneJudge};
+use crate::decide::{Outcome, Verdict};
+use crate::policy::{Action, DetectorKind, Mode, Policies, RuleId};
+use crate::screen::Hit;
+use crate::text::{Channel, Phase, Role, Segment, Span};
+
+/// Where a text stood.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) phase: Phase,
+    pub(super) segment: u32,
+    pub(super) role: Role,
+    pub(super) channel: Channel,
+}
+
+/// The findings of a whole text.
+pub(super) fn of_whole(
+    policies: &Policies,
+    capture: Capture,
+    phase: Phase,
+    index: usize,
+    segment: &Segment<'_>,
+    judgement: &Judgement,
+) -> Vec<Finding> {
+    if judgement.verdicts.is_empty() {
+        return Vec::new();
+    }
+    let text: String = segment.parts.iter().map(|part| part.text.as_ref()).collect();
+    let place = Place { phase, segment: index as u32, role: segment.role, channel: segment.channel() };
+    collect(policies, place, &judgement.verdicts, judgement.findings.hits.iter(), |_, span| {
+        capture.excerpt(&text, span)
+    })
+}
+
+/// The findings of a streamed text.
+pub(super) fn of_lane(policies: &Policies, capture: Capture, place: Place, lane: &LaneJudge) -> Vec<Finding> {
+    collect(policies, place, lane.verdicts(), lane.hits(), |rule, span| {
+        let snippet = lane.snippets().iter().find(|snippet| snippet.rule == rule)?;
+        capture.excerpt(&snippet.text, span.and(Some(snippet.mark)))
+    })
+}
+
+fn collect<'a>(
+    policies: &Policies,
+    place: Place,
+    verdicts: &[Verdict],
+    hits: impl Iterator<Item = &'a Hit>,
+    excerpt: impl Fn(RuleId, Option<Span>) -> Option<crate::audit::Excerpt>,
+) -> Vec<Finding> {
+    let hits: Vec<&Hit> = hits.collect();
+    let mut findings = Vec::new();
+    for verdict in verdicts {
+        let rule = policies.rule(verdict.rule);
+        let policy = policies.policy(rule.policy);
+        let finding = |detector: &'static str, category, spans: Vec<(usize, usize)>| {
+            let first = spans.first().map(|(start, end)| Span::new(*start, *end));
+            Finding {
+                phase: place.phase,
+                segment: place.segment,
+                role: place.role,
+                channel: place.channel,
+                policy: policy.name.clone(),
+                rule: rule.id.clone(),
+                detector: Cow::Borrowed(detector),
+                category,
+                severity: rule.severity,
+                score: None,
+                spans,
+                excerpt: None,
+                mark: None,
+                spans_cut: 0,
+            }
+            .with_excerpt(excerpt(verdict.rule, first))
+        };
+        let before = findings.len();
+        for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule && !one.negated) {
+            let seen: Vec<&Hit> = hits.iter().copied().filter(|hit| hit.detector == id).collect();
+            if seen.is_empty() {
+                continue;
+            }
+            let spans = seen.iter().filter(|hit| !hit.span.is_empty()).map(|hit| (hit.span.start, hit.span.end)).collect();
+            let category = match &detector.kind {
+                DetectorKind::Keywords { list, .. } => list.clone(),
+                DetectorKind::Length { .. } => None,
+            };
+            findings.push(finding(detector.kind.name(), category, spans));
+        }
+        if findings.len() == before {
+            // The rule fired because something is not there.
+            findings.push(finding("none", None, Vec::new()));
+        }
+    }
+    findings
+}
+
+/// What a record says was decided: the enforced outcome, or, where none acts, the largest that was
+/// only monitored.
+pub(super) fn recorded<'a>(
+    policies: &Policies,
+    enforced: Outcome,
+    verdicts: impl Iterator<Item = &'a Verdict>,
+) -> (Mode, Action, Option<RuleId>) {
+    if enforced.rule.is_some() {
+        return (Mode::Enforce, enforced.action, enforced.rule);
+    }
+    let monitored = verdicts
+        .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
+        .fold(Outcome::ALLOW, |best, next| best.max(policies, next));
+    let mode = if monitored.rule.is_some() { Mode::Monitor } else { Mode::Enforce };
+    (mode, monitored.action, monitored.rule)
+}

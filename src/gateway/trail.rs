@@ -1,0 +1,111 @@
+//! The audit trail of one exchange: opened at accept, completed once, also when nobody is left.
+//!
+//! Owns when a record is written. Refuses to know what is in a body.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::audit::{Draft, Ended, Entry, Receipt};
+use crate::decide::Outcome;
+use crate::policy::Policies;
+use crate::telemetry;
+
+/// The record of an exchange that is going on.
+#[derive(Debug)]
+pub(super) struct Trail {
+    entry: Option<Entry>,
+    started: Instant,
+    /// What was done to the exchange, as far as it is known.
+    applied: Outcome,
+    /// `policy/rule` behind it.
+    applied_rule: Option<Arc<str>>,
+    /// Given back when the exchange is over, its body included.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// The trail, as the layers and the body of an exchange share it. Locked for assignments only.
+#[derive(Debug, Clone)]
+pub(super) struct SharedTrail(Arc<Mutex<Trail>>);
+
+impl SharedTrail {
+    pub(super) fn new(entry: Entry) -> Self {
+        telemetry::exchange_opened();
+        Self(Arc::new(Mutex::new(Trail {
+            entry: Some(entry),
+            started: Instant::now(),
+            applied: Outcome::ALLOW,
+            applied_rule: None,
+            permit: None,
+        })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Trail> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes into the record. Does nothing once it is complete.
+    pub(super) fn note(&self, write: impl FnOnce(&mut Draft)) {
+        if let Some(entry) = &mut self.lock().entry {
+            write(entry.opening());
+        }
+    }
+
+    /// Keeps a place among the running exchanges until this one is over.
+    pub(super) fn keep(&self, permit: OwnedSemaphorePermit) {
+        self.lock().permit = Some(permit);
+    }
+
+    /// Says what was done, if it is more than what was done before.
+    pub(super) fn apply(&self, policies: &Policies, outcome: Outcome) {
+        let mut trail = self.lock();
+        trail.applied = trail.applied.max(policies, outcome);
+        trail.applied_rule = trail.applied.rule.map(|rule| policies.rule(rule).path.clone());
+    }
+
+    /// What was done, and the rule behind it.
+    pub(super) fn applied(&self) -> (Outcome, Option<Arc<str>>) {
+        let trail = self.lock();
+        (trail.applied, trail.applied_rule.clone())
+    }
+
+    /// Microseconds since the exchange began.
+    pub(super) fn elapsed_us(&self) -> u64 {
+        self.lock().started.elapsed().as_micros() as u64
+    }
+
+    /// Completes the record; the receipt tells when it is safe. `None` when it was complete already.
+    pub(super) fn complete(&self, ended: Option<Ended>) -> Option<Receipt> {
+        self.lock().complete(ended)
+    }
+
+    /// Whether the record is complete.
+    pub(super) fn is_complete(&self) -> bool {
+        self.lock().entry.is_none()
+    }
+}
+
+impl Trail {
+    fn complete(&mut self, ended: Option<Ended>) -> Option<Receipt> {
+        let mut entry = self.entry.take()?;
+        let total = self.started.elapsed();
+        let draft = entry.opening();
+        draft.timing.total_us = total.as_micros() as u64;
+        if let Some(ended) = ended {
+            draft.ended = ended;
+        }
+        telemetry::exchange_ended(draft, self.applied.action, total);
+        Some(entry.complete_opening())
+    }
+}
+
+impl Drop for Trail {
+    /// Whoever drops the exchange before its end is the server whose client has gone: panics are
+    /// caught further in, and every other end completes the record itself.
+    fn drop(&mut self) {
+        if let Some(receipt) = self.complete(Some(Ended::ClientGone)) {
+            drop(receipt);
+        }
+    }
+}
