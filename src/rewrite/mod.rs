@@ -10,6 +10,12 @@
 pub struct Permitted<T>(T);
 
 impl<T> Permitted<T> {
+    /// For the tests of rooms that only carry what was permitted.
+    #[cfg(test)]
+    pub(crate) fn for_test(value: T) -> Self {
+        Self(value)
+    }
+
     /// Only this room calls it.
     fn mint(value: T) -> Self {
         Self(value)
@@ -27,6 +33,12 @@ impl<T> Permitted<T> {
 pub struct Own<T>(T);
 
 impl<T> Own<T> {
+    /// For the tests of rooms that only carry what was permitted.
+    #[cfg(test)]
+    pub(crate) fn for_test(value: T) -> Self {
+        Self(value)
+    }
+
     /// Only this room calls it.
     fn mint(value: T) -> Self {
         Self(value)
