@@ -1,1 +1,39 @@
-//! Stub.
+//! The audit log: one record an exchange, in an append-only chain of JSON lines.
+//!
+//! This room owns the record and its names, the chain, the files and the thread that writes them,
+//! and reading them back. It refuses to know HTTP, dialects and how a verdict came about: it is
+//! handed a [`Draft`] and keeps it. The raw text of prompts appears in records (as far as
+//! [`Capture`] says) and nowhere else.
+//!
+//! In reading order: [`record`] is what is kept, [`capture`] how much text goes into it,
+//! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that the gateway holds; [`query`] and [`verify`] read it back.
+
+pub mod record;
+
+pub mod capture;
+
+pub mod visible;
+
+pub mod chain;
+
+mod line;
+
+mod reverse;
+
+mod store;
+
+mod writer;
+
+pub mod log;
+
+pub mod query;
+
+pub mod verify;
+
+pub use capture::{Capture, Clip, Excerpt};
+pub use log::{Durability, Entry, EntryRefused, Health, Limits, Log, LogError, Receipt, Stats, Written};
+pub use record::{Draft, Ended, Finding, Record, Timing, Usage};
+pub use store::{OpenReport, Torn};
+
+#[cfg(test)]
+mod tests;

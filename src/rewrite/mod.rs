@@ -18,6 +18,12 @@ use http::request::Parts;
 pub struct Permitted<T>(T);
 
 impl<T> Permitted<T> {
+    /// For the tests of rooms that only carry what was permitted.
+    #[cfg(test)]
+    pub(crate) fn for_test(value: T) -> Self {
+        Self(value)
+    }
+
     /// Only this room calls it.
     fn mint(value: T) -> Self {
         Self(value)
@@ -53,6 +59,12 @@ impl Permitted<Bytes> {
 pub struct Own<T>(T);
 
 impl<T> Own<T> {
+    /// For the tests of rooms that only carry what was permitted.
+    #[cfg(test)]
+    pub(crate) fn for_test(value: T) -> Self {
+        Self(value)
+    }
+
     /// Only this room calls it.
     fn mint(value: T) -> Self {
         Self(value)

@@ -1,0 +1,352 @@
+//! Reading the log back: from its start, from its end, and as it grows.
+//!
+//! Owns the walk over segments and lines. A line that cannot be read is told and passed over,
+//! never the end of the walk, and a torn line at the very end (a record that is being written) is
+//! not there yet. Refuses to judge the chain, which is `verify`'s. Memory is bounded by the
+//! longest line, whatever the log's size.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::line::MAX_LINE;
+use super::record::Record;
+use super::reverse::BackLines;
+use super::store::segments;
+
+/// Why a log could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("could not {attempt} {}", path.display())]
+pub struct QueryError {
+    attempt: &'static str,
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+impl QueryError {
+    pub(super) fn new(attempt: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { attempt, path: path.to_owned(), source }
+    }
+}
+
+/// A line of the log as it stands there, and the record that it is.
+#[derive(Debug)]
+pub struct Stored {
+    /// The line, without its end.
+    pub line: String,
+    /// What it says, or why it is no record.
+    pub record: Result<Box<Record>, Unreadable>,
+}
+
+/// A line that is no record.
+#[derive(Debug, thiserror::Error)]
+#[error("{}:{line} is not an audit record: {reason}", segment.display())]
+pub struct Unreadable {
+    /// The segment that it stands in.
+    pub segment: PathBuf,
+    /// Where it begins: line number from 1 when read from the start, byte offset otherwise.
+    pub line: Position,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A place in a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// Line number, from 1.
+    Line(u64),
+    /// Byte offset, where lines were not counted.
+    Byte(u64),
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "{line}"),
+            Self::Byte(offset) => write!(f, "byte {offset}"),
+        }
+    }
+}
+
+impl Stored {
+    fn new(bytes: Vec<u8>, segment: &Path, position: Position) -> Self {
+        let unreadable = |reason: String| Unreadable { segment: segment.to_owned(), line: position, reason };
+        match String::from_utf8(bytes) {
+            Ok(line) => {
+                let record =
+                    Record::parse(&line).map(Box::new).map_err(|error| unreadable(error.to_string()));
+                Self { line, record }
+            }
+            Err(error) => {
+                let record = Err(unreadable(error.utf8_error().to_string()));
+                Self { line: String::from_utf8_lossy(error.as_bytes()).into_owned(), record }
+            }
+        }
+    }
+}
+
+/// A line as its bytes stand in a segment.
+pub(super) struct RawLine {
+    pub(super) bytes: Vec<u8>,
+    pub(super) segment: PathBuf,
+    /// Line number within the segment, from 1.
+    pub(super) number: u64,
+    /// Whether it is the beginning of a line that somebody is writing or that a crash left.
+    pub(super) torn: bool,
+}
+
+/// Lines of all segments, oldest first.
+pub(super) struct RawLines {
+    segments: VecDeque<PathBuf>,
+    current: Option<(PathBuf, BufReader<File>, u64)>,
+}
+
+impl RawLines {
+    pub(super) fn open(dir: &Path) -> Result<Self, QueryError> {
+        let segments = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
+        Ok(Self { segments: segments.into(), current: None })
+    }
+
+    fn step(&mut self) -> Result<Option<RawLine>, QueryError> {
+        loop {
+            let Some((path, reader, number)) = &mut self.current else {
+                let Some(path) = self.segments.pop_front() else {
+                    return Ok(None);
+                };
+                let file = File::open(&path).map_err(|error| QueryError::new("open", &path, error))?;
+                self.current = Some((path, BufReader::with_capacity(256 * 1024, file), 0));
+                continue;
+            };
+            let mut bytes = Vec::new();
+            reader
+                .take(MAX_LINE as u64)
+                .read_until(b'\n', &mut bytes)
+                .map_err(|error| QueryError::new("read", path, error))?;
+            if bytes.is_empty() {
+                self.current = None;
+                continue;
+            }
+            *number += 1;
+            let ended = bytes.last() == Some(&b'\n');
+            if ended {
+                bytes.pop();
+            }
+            // Only the end of the log can be torn; a line without end anywhere else is a fault, and
+            // so is one that is longer than any record.
+            let torn = !ended && self.segments.is_empty() && bytes.len() < MAX_LINE;
+            return Ok(Some(RawLine { bytes, segment: path.clone(), number: *number, torn }));
+        }
+    }
+}
+
+impl Iterator for RawLines {
+    type Item = Result<RawLine, QueryError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.step().transpose();
+        if matches!(next, Some(Err(_))) {
+            // A disk that fails is told once, not for ever.
+            self.segments.clear();
+            self.current = None;
+        }
+        next
+    }
+}
+
+/// Every record of the log in `dir`, oldest first.
+///
+/// # Errors
+/// When the folder cannot be listed; the iterator's own items fail when a segment cannot be read.
+pub fn records(dir: &Path) -> Result<impl Iterator<Item = Result<Stored, QueryError>>, QueryError> {
+    let mut lines = RawLines::open(dir)?;
+    Ok(std::iter::from_fn(move || {
+        let line = match lines.next()? {
+            Ok(line) => line,
+            Err(error) => return Some(Err(error)),
+        };
+        if line.torn {
+            return None;
+        }
+        Some(Ok(Stored::new(line.bytes, &line.segment, Position::Line(line.number))))
+    }))
+}
+
+/// The last `count` lines, oldest first. Reads no more of the log than they take.
+///
+/// # Errors
+/// When the folder or a segment cannot be read.
+pub fn tail(dir: &Path, count: usize) -> Result<Vec<Stored>, QueryError> {
+    let mut found = Vec::new();
+    let paths = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
+    'segments: for path in paths.iter().rev() {
+        let file = File::open(path).map_err(|error| QueryError::new("open", path, error))?;
+        let lines = BackLines::new(&file).map_err(|error| QueryError::new("read", path, error))?;
+        for line in lines {
+            if found.len() >= count {
+                break 'segments;
+            }
+            let line = line.map_err(|error| QueryError::new("read", path, error))?;
+            if line.ended {
+                found.push(Stored::new(line.bytes, path, Position::Byte(line.start)));
+            }
+        }
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// What a record is asked for by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Its place in the log.
+    Seq(u64),
+    /// The id of its exchange.
+    Id(String),
+}
+
+impl FromStr for Key {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(seq) = text.parse() {
+            return Ok(Self::Seq(seq));
+        }
+        match uuid::Uuid::try_parse(text) {
+            Ok(id) => Ok(Self::Id(id.to_string())),
+            Err(_) => Err("neither a sequence number nor the id of an exchange (a UUID)".to_owned()),
+        }
+    }
+}
+
+/// The record that `key` names. Reads the whole log up to it; only lines that can be it are parsed.
+///
+/// # Errors
+/// When the folder or a segment cannot be read.
+pub fn find(dir: &Path, key: &Key) -> Result<Option<Stored>, QueryError> {
+    let needle = match key {
+        Key::Seq(seq) => format!("\"seq\":{seq},"),
+        Key::Id(id) => format!("\"id\":\"{id}\""),
+    };
+    let finder = memchr::memmem::Finder::new(&needle);
+    for line in RawLines::open(dir)? {
+        let line = line?;
+        if finder.find(&line.bytes).is_none() {
+            continue;
+        }
+        let stored = Stored::new(line.bytes, &line.segment, Position::Line(line.number));
+        let is_it = stored.record.as_ref().is_ok_and(|record| match key {
+            Key::Seq(seq) => record.seq == *seq,
+            Key::Id(id) => record.draft.id == *id,
+        });
+        if is_it {
+            return Ok(Some(stored));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a log as it grows.
+#[derive(Debug)]
+pub struct Follow {
+    dir: PathBuf,
+    segment: Option<PathBuf>,
+    /// Inode of the segment, so that a new file of the same name is known for one.
+    inode: u64,
+    offset: u64,
+}
+
+/// Where the last whole line of a segment ends.
+fn last_end(file: &File) -> io::Result<u64> {
+    for line in BackLines::new(file)? {
+        let line = line?;
+        if line.ended {
+            return Ok(line.start + line.bytes.len() as u64 + 1);
+        }
+    }
+    Ok(0)
+}
+
+/// Bytes that one [`Follow::poll`] reads at most, unless a single line is longer.
+const POLL: u64 = 1024 * 1024;
+
+impl Follow {
+    /// Starts after the last whole line that the log has now.
+    ///
+    /// # Errors
+    /// When the folder or its last segment cannot be read.
+    pub fn from_end(dir: &Path) -> Result<Self, QueryError> {
+        let paths = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
+        let mut follow = Self { dir: dir.to_owned(), segment: None, inode: 0, offset: 0 };
+        if let Some(path) = paths.last() {
+            let failed = |error| QueryError::new("read", path, error);
+            let file = File::open(path).map_err(failed)?;
+            follow.inode = file.metadata().map_err(failed)?.ino();
+            follow.offset = last_end(&file).map_err(failed)?;
+            follow.segment = Some(path.clone());
+        }
+        Ok(follow)
+    }
+
+    /// The lines that came since the last call; empty when there are none yet. A call reads about
+    /// a megabyte at most, so that a reader who was away for long gets its backlog in pieces.
+    ///
+    /// # Errors
+    /// When the folder or a segment cannot be read.
+    pub fn poll(&mut self) -> Result<Vec<Stored>, QueryError> {
+        let dir = &self.dir;
+        let paths = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
+        loop {
+            let Some(path) = self.segment.clone().or_else(|| paths.first().cloned()) else {
+                return Ok(Vec::new());
+            };
+            let found = self.read(&path)?;
+            if !found.is_empty() {
+                self.segment = Some(path);
+                return Ok(found);
+            }
+            // Only a segment that has a successor is finished.
+            match paths.iter().find(|next| **next > path) {
+                Some(next) => {
+                    self.segment = Some(next.clone());
+                    self.offset = 0;
+                }
+                None => return Ok(found),
+            }
+        }
+    }
+
+    fn read(&mut self, path: &Path) -> Result<Vec<Stored>, QueryError> {
+        let failed = |error| QueryError::new("read", path, error);
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(failed)?,
+        };
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.ino() != self.inode {
+            self.inode = metadata.ino();
+            self.offset = 0;
+        } else if metadata.len() < self.offset {
+            // The writer took lines back that the disk had not accepted; it will write them again.
+            self.offset = last_end(&file).map_err(failed)?;
+        }
+        file.seek(SeekFrom::Start(self.offset)).map_err(failed)?;
+        let mut reader = BufReader::new(file);
+        let (mut found, start) = (Vec::new(), self.offset);
+        while self.offset - start < POLL {
+            let mut bytes = Vec::new();
+            (&mut reader).take(MAX_LINE as u64).read_until(b'\n', &mut bytes).map_err(failed)?;
+            if bytes.last() != Some(&b'\n') {
+                break;
+            }
+            let position = Position::Byte(self.offset);
+            self.offset += bytes.len() as u64;
+            bytes.pop();
+            found.push(Stored::new(bytes, path, position));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,307 @@
+//! The folder of an audit log: its names, its lock, and the end of its last segment.
+//!
+//! Owns every change to the files: creating them readable by nobody else, the lock that keeps two
+//! gateways from writing into each other's chain, and getting rid of a torn end without losing a
+//! byte of it. Refuses to know records; it is handed bytes to append.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::chain::Head;
+use super::log::LogError;
+use super::record::Place;
+use super::reverse::BackLines;
+
+/// Name of the lock file. The lock is not on a segment, since segments come and go.
+const LOCK: &str = "lock";
+/// Bytes of unreadable lines at the end of a log that are taken for the traces of a crash. More
+/// than that is no crash, and somebody has to look at it.
+const TORN: u64 = 16 * 1024 * 1024;
+
+/// What was found when the log was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReport {
+    /// The segment that is written to.
+    pub segment: PathBuf,
+    /// `seq` of the next record.
+    pub next_seq: u64,
+    /// An end that a crash had left unreadable, and that was moved out of the way.
+    pub torn: Option<Torn>,
+    /// Permission bits of the folder, where others than its owner have any.
+    pub open_to_others: Option<u32>,
+}
+
+/// Bytes at the end of a segment that were no record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Torn {
+    /// Where in the segment they began.
+    pub at: u64,
+    /// How many there were.
+    pub bytes: u64,
+    /// The file that they were moved to.
+    pub saved_as: PathBuf,
+}
+
+/// What the writer needs of a file. A trait so that tests can fill the disk.
+pub(super) trait Storage: Send + 'static {
+    /// Writes at the end. After an error the end is unknown until [`Storage::recover`].
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Returns when everything appended is on the disk.
+    fn sync(&mut self) -> io::Result<()>;
+    /// What was appended so far is part of the log, and stays.
+    fn keep(&mut self);
+    /// Makes the file end where the log ends, wherever an error left it.
+    fn recover(&mut self) -> io::Result<()>;
+}
+
+/// The segment that is written to, with the lock of its folder.
+#[derive(Debug)]
+pub(super) struct Segment {
+    dir: PathBuf,
+    path: PathBuf,
+    lock: File,
+    file: File,
+    /// Length of what is part of the log.
+    kept: u64,
+    /// Length of what was written.
+    written: u64,
+}
+
+impl Segment {
+    /// Opens the folder, creates it where there is none, and finds the end of the chain.
+    pub(super) fn open(dir: &Path) -> Result<(Self, Head, OpenReport), LogError> {
+        let attempt = |what: &str| {
+            let attempt = format!("could not {what} {}", dir.display());
+            move |source: io::Error| LogError::Io { attempt, source: Arc::new(source) }
+        };
+        create_dir(dir).map_err(attempt("create the audit folder"))?;
+        let lock = match lock(dir) {
+            Ok(lock) => lock,
+            Err(TryLockError::WouldBlock) => return Err(LogError::Locked { dir: dir.to_owned() }),
+            Err(TryLockError::Error(source)) => return Err(attempt("lock the audit folder")(source)),
+        };
+        let mut paths = segments(dir).map_err(attempt("list the audit folder"))?;
+        if paths.is_empty() {
+            let first = dir.join(segment_name(1));
+            create(dir, &first).map_err(attempt("create a segment in"))?;
+            paths.push(first);
+        }
+        let Some(path) = paths.last().cloned() else {
+            return Err(attempt("list the audit folder")(io::ErrorKind::NotFound.into()));
+        };
+        let (file, head, torn) = open_end(&paths).map_err(|source| LogError::Io {
+            attempt: format!("could not read the end of {}", path.display()),
+            source: Arc::new(source),
+        })?;
+        let kept = file.metadata().map_err(attempt("read the length of the last segment in"))?.len();
+        let mode = fs::metadata(dir).map_err(attempt("read the permissions of"))?.mode() & 0o777;
+        let report = OpenReport {
+            segment: path.clone(),
+            next_seq: head.seq,
+            torn,
+            open_to_others: (mode & 0o077 != 0).then_some(mode),
+        };
+        Ok((Self { dir: dir.to_owned(), path, lock, file, kept, written: kept }, head, report))
+    }
+
+    /// An error unless the path still names the file that is written to, at the length that it was
+    /// given: whoever removes, replaces or shortens a log must not go unnoticed for hours.
+    fn check(&self) -> io::Result<()> {
+        let found = fs::metadata(&self.path)?;
+        if !same(&found, &self.file)? {
+            return Err(io::Error::other("the segment was replaced by another file"));
+        }
+        if found.len() != self.written {
+            let reason = format!("the segment has {} bytes where {} were written", found.len(), self.written);
+            return Err(io::Error::other(reason));
+        }
+        Ok(())
+    }
+}
+
+impl Storage for Segment {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.check()?;
+        self.file.write_all(bytes)?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn keep(&mut self) {
+        self.kept = self.written;
+    }
+
+    fn recover(&mut self) -> io::Result<()> {
+        create_dir(&self.dir)?;
+        // A lock on a file that is no longer there locks nobody out.
+        let locked = fs::metadata(self.dir.join(LOCK)).and_then(|found| same(&found, &self.lock));
+        if !matches!(locked, Ok(true)) {
+            self.lock = lock(&self.dir)?;
+        }
+        match fs::metadata(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // The chain goes on in a new file; `audit verify` will tell what is missing.
+                self.file = create(&self.dir, &self.path)?;
+                self.kept = 0;
+            }
+            Err(error) => return Err(error),
+            Ok(found) if !same(&found, &self.file)? => {
+                return Err(io::Error::other(
+                    "the segment was replaced by another file; restart to go on in it",
+                ));
+            }
+            Ok(found) if found.len() < self.kept => {
+                let reason = format!(
+                    "the segment has {} bytes where {} were acknowledged; restart to go on at its end",
+                    found.len(),
+                    self.kept
+                );
+                return Err(io::Error::other(reason));
+            }
+            Ok(found) => {
+                if found.len() > self.written {
+                    set_aside(&self.path, &self.file, self.kept)?;
+                }
+                self.file.set_len(self.kept)?;
+            }
+        }
+        self.written = self.kept;
+        self.file.sync_data()
+    }
+}
+
+/// The segments of a folder, oldest first.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub(super) fn segments(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name
+            .strip_suffix(".jsonl")
+            .is_some_and(|number| number.len() == 8 && number.bytes().all(|digit| digit.is_ascii_digit()))
+        {
+            paths.push(path);
+        }
+    }
+    // Eight digits each: by name is by number.
+    paths.sort();
+    Ok(paths)
+}
+
+fn segment_name(number: u32) -> String {
+    format!("{number:08}.jsonl")
+}
+
+fn create_dir(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::create_dir_all(parent)?;
+    }
+    DirBuilder::new().mode(0o700).create(dir)
+}
+
+fn lock(dir: &Path) -> Result<File, TryLockError> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(dir.join(LOCK))
+        .map_err(TryLockError::Error)?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+fn create(dir: &Path, path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().create_new(true).read(true).append(true).mode(0o600).open(path)?;
+    // The name has to survive a crash as well as the bytes.
+    File::open(dir)?.sync_all()?;
+    Ok(file)
+}
+
+fn same(found: &fs::Metadata, file: &File) -> io::Result<bool> {
+    let held = file.metadata()?;
+    Ok(found.dev() == held.dev() && found.ino() == held.ino())
+}
+
+/// Opens the last segment and finds what the next line must carry; an unreadable end is set aside
+/// first.
+fn open_end(paths: &[PathBuf]) -> io::Result<(File, Head, Option<Torn>)> {
+    let Some((last, earlier)) = paths.split_last() else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
+    let file = OpenOptions::new().read(true).append(true).open(last)?;
+    let length = file.metadata()?.len();
+    let (end, mut head) = readable_end(&file)?;
+    let torn = if end < length {
+        let saved_as = set_aside(last, &file, end)?;
+        file.set_len(end)?;
+        file.sync_data()?;
+        Some(Torn { at: end, bytes: length - end, saved_as })
+    } else {
+        None
+    };
+    // A segment that was only just begun continues the one before it.
+    for path in earlier.iter().rev() {
+        if head.is_some() {
+            break;
+        }
+        head = readable_end(&File::open(path)?)?.1;
+    }
+    Ok((file, head.unwrap_or(Head::EMPTY), torn))
+}
+
+/// Where the last readable line ends, and the head after it (`None` when there is no line at all).
+fn readable_end(file: &File) -> io::Result<(u64, Option<Head>)> {
+    let length = file.metadata()?.len();
+    for line in BackLines::new(file)? {
+        let line = line?;
+        if line.ended
+            && let Ok(place) = serde_json::from_slice::<Place>(&line.bytes)
+        {
+            let end = line.start + line.bytes.len() as u64 + 1;
+            return Ok((end, Some(Head::after(place.seq, &line.bytes))));
+        }
+        if length - line.start > TORN {
+            let reason =
+                format!("the last {TORN} bytes hold no record; move the file away to begin a new log");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+    }
+    Ok((0, None))
+}
+
+/// Copies everything from `at` into a file of its own beside the segment.
+fn set_aside(path: &Path, file: &File, at: u64) -> io::Result<PathBuf> {
+    for attempt in 0..100u32 {
+        let saved = path.with_extension(format!("torn-{at}-{attempt}"));
+        let mut copy = match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&saved) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            other => other?,
+        };
+        let (mut offset, mut block) = (at, vec![0; 64 * 1024]);
+        loop {
+            let count = file.read_at(&mut block, offset)?;
+            if count == 0 {
+                break;
+            }
+            copy.write_all(block.get(..count).unwrap_or_default())?;
+            offset += count as u64;
+        }
+        copy.sync_all()?;
+        return Ok(saved);
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "too many torn ends of this segment lie about already"))
+}
