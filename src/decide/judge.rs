@@ -9,7 +9,7 @@
 //! cluster that deflects or blocks ends the text there, whatever else the same chunk holds.
 
 use super::{Decision, Outcome, Plan, Redaction, Verdict, outcome, redactions};
-use crate::policy::{Action, Mode, Policies};
+use crate::policy::{Action, Mode, Policies, RuleId};
 use crate::screen::{Findings, Hit, LaneScan, Screen, Subject};
 use crate::text::{Segment, Span};
 
@@ -30,6 +30,37 @@ pub struct Judgement {
     /// What is to be replaced.
     pub redactions: Vec<Redaction>,
 }
+
+impl Judgement {
+    /// The text of the segment with its redactions made.
+    #[must_use]
+    pub fn text(&self, segment: &Segment<'_>) -> String {
+        let original: String = segment.parts.iter().map(|part| part.text.as_ref()).collect();
+        let mut text = String::with_capacity(original.len());
+        let mut at = 0;
+        for redaction in &self.redactions {
+            text.push_str(original.get(at..redaction.span.start).unwrap_or_default());
+            text.push_str(&redaction.with);
+            at = redaction.span.end;
+        }
+        text.push_str(original.get(at..).unwrap_or_default());
+        text
+    }
+}
+
+/// The first match of a rule in a streamed text, with what stood around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    /// The rule that fired.
+    pub rule: RuleId,
+    /// A piece of the original text.
+    pub text: String,
+    /// The match within it.
+    pub mark: Span,
+}
+
+/// Bytes of text on both sides of a match that a [`Snippet`] keeps, at most.
+const AROUND: usize = 160;
 
 /// What may leave of a streamed text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,6 +89,9 @@ pub struct LaneJudge {
     /// Clusters up to here have taken effect.
     judged: Option<usize>,
     verdicts: Vec<Verdict>,
+    snippets: Vec<Snippet>,
+    /// The end of the text that has left, for snippets.
+    context: String,
     ended: bool,
 }
 
@@ -95,6 +129,8 @@ impl Judge {
             released: 0,
             judged: None,
             verdicts: Vec::new(),
+            snippets: Vec::new(),
+            context: String::new(),
             ended: false,
         }
     }
@@ -127,6 +163,7 @@ impl LaneJudge {
         let quiet = judge.plan.is_quiet(&self.findings) && self.scan.live_from() == self.scan.bytes();
         if self.held.is_empty() && quiet {
             self.released = self.scan.bytes();
+            self.remember(text);
             return Release::default();
         }
         let fresh = self.held.is_empty();
@@ -145,6 +182,39 @@ impl LaneJudge {
         let (release, _) = self.advance(judge, subject, true);
         self.ended = true;
         release
+    }
+
+    /// The first match of each rule that fired and matched something.
+    #[must_use]
+    pub fn snippets(&self) -> &[Snippet] {
+        &self.snippets
+    }
+
+    /// Keeps the end of the text that has left.
+    fn remember(&mut self, left: &str) {
+        let from = left.floor_char_boundary(left.len().saturating_sub(AROUND));
+        self.context.push_str(left.get(from..).unwrap_or_default());
+        if self.context.len() > 2 * AROUND {
+            let cut = self.context.floor_char_boundary(self.context.len() - AROUND);
+            self.context.drain(..cut);
+        }
+    }
+
+    /// Takes a piece of the text around a match, before it leaves.
+    fn snip(&mut self, rule: RuleId, span: Span) {
+        if self.snippets.iter().any(|known| known.rule == rule) {
+            return;
+        }
+        let start = self.released - self.context.len().min(self.released);
+        let text = [self.context.as_str(), self.held.as_str()].concat();
+        let (Some(from), Some(to)) = (span.start.checked_sub(start), span.end.checked_sub(start)) else { return };
+        if to > text.len() || !text.is_char_boundary(from) || !text.is_char_boundary(to) {
+            return;
+        }
+        let first = text.floor_char_boundary(from.saturating_sub(AROUND));
+        let last = text.ceil_char_boundary((to + AROUND).min(text.len()));
+        let mark = Span::new(from - first, to - first);
+        self.snippets.push(Snippet { rule, text: text.get(first..last).unwrap_or_default().to_owned(), mark });
     }
 
     /// Bytes of text that wait.
@@ -197,8 +267,8 @@ impl LaneJudge {
                 until = redaction.span.start;
             }
         }
-        let (text, redacted) = self.release(&redactions, until);
         self.note(decision.verdicts);
+        let (text, redacted) = self.release(&redactions, until);
         self.forget();
         (Release { text: Some(text), cut: None }, redacted)
     }
@@ -271,7 +341,8 @@ impl LaneJudge {
             changed = true;
         }
         text.push_str(self.held.get(at - base..take).unwrap_or_default());
-        self.held.drain(..take);
+        let left: String = self.held.drain(..take).collect();
+        self.remember(&left);
         self.released = base + take;
         (text, changed)
     }
@@ -279,6 +350,9 @@ impl LaneJudge {
     /// Remembers which rules fired, with the spans that they matched at first.
     fn note(&mut self, verdicts: Vec<Verdict>) {
         for verdict in verdicts {
+            if let Some(first) = verdict.spans.first() {
+                self.snip(verdict.rule, *first);
+            }
             match self.verdicts.iter_mut().find(|known| known.rule == verdict.rule) {
                 None => self.verdicts.push(verdict),
                 Some(known) => {

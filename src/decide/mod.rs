@@ -13,7 +13,8 @@ mod words;
 use std::collections::BTreeSet;
 
 use crate::policy::{Action, Expr, Mode, Policies, RuleId};
-use crate::screen::{Findings, Subject};
+use crate::screen::Findings;
+pub use crate::screen::Subject;
 use crate::text::Span;
 
 pub use words::{Words, words};
@@ -65,6 +66,18 @@ impl Outcome {
     #[must_use]
     pub fn stops(self) -> bool {
         self.action >= Action::Deflect
+    }
+
+    /// Whether the text is changed, or something of the gateway's own takes its place.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        self.action >= Action::Redact
+    }
+
+    /// Whether the gateway answers in place of the model.
+    #[must_use]
+    pub fn answers(self) -> bool {
+        self.action == Action::Deflect
     }
 
     /// Nothing fired.

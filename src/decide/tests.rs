@@ -1,1 +1,269 @@
+//! The judge: what leaves does not depend on how a text was cut, and never holds a matched span.
 
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::judge::{Judge, LaneJudge};
+use super::*;
+use crate::policy::compile_str;
+use crate::screen::Screen;
+use crate::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
+
+pub(super) fn judge(yaml: &str) -> Judge {
+    let compiled = compile_str(&[("p.yaml", yaml)]);
+    let policies = compiled.policies.unwrap_or_else(|| panic!("{yaml}\n{:#?}", compiled.diagnostics));
+    Judge::new(Screen::build(Arc::new(policies)).expect("an automaton"))
+}
+
+const OUTPUT: Subject<'static> = Subject {
+    phase: Phase::Output,
+    role: Role::Assistant,
+    channel: Channel::Content,
+    encoding: Encoding::Plain,
+    model: "qwen",
+    tenant: "default",
+};
+
+fn whole(judge: &Judge, text: &str) -> (String, Outcome) {
+    let segment = Segment {
+        lane: Lane { choice: 0, channel: Channel::Content, index: 0 },
+        role: Role::Assistant,
+        encoding: Encoding::Plain,
+        parts: vec![Part { text: text.into(), source: 0..0 }],
+    };
+    let judgement = judge.whole(&segment, OUTPUT);
+    (judgement.text(&segment), outcome(judge.policies(), judgement.verdicts.iter()))
+}
+
+/// What leaves when the text comes in these pieces, piece by piece, and what cut it.
+fn streamed(judge: &Judge, pieces: &[&str]) -> (Vec<String>, Option<Outcome>, LaneJudge) {
+    let mut lane = judge.lane(OUTPUT);
+    let mut out = Vec::new();
+    for piece in pieces {
+        let release = lane.push(judge, OUTPUT, piece);
+        out.push(release.text.unwrap_or_else(|| (*piece).to_owned()));
+        if release.cut.is_some() {
+            return (out, release.cut, lane);
+        }
+    }
+    let release = lane.finish(judge, OUTPUT);
+    out.push(release.text.unwrap_or_default());
+    (out, release.cut, lane)
+}
+
+fn rule(id: &str, when: &str, action: &str) -> String {
+    let reply = if action == "deflect" { "    reply: no\n" } else { "" };
+    format!("  - id: {id}\n    when: {when}\n    action: {action}\n{reply}")
+}
+
+fn policy(rules: &[String]) -> String {
+    format!("policy: p\nrules:\n{}replies:\n  no: {{en: \"No.\"}}\n", rules.concat())
+}
+
+#[test]
+fn nothing_waits_without_a_live_match() {
+    let judge = judge(&policy(&[rule("r", "{keywords: [bomb, 自杀方法]}", "redact")]));
+    for (pieces, expected) in [
+        (vec!["hello ", "there"], vec!["hello ", "there", ""]),
+        // A word cannot begin inside a word, so the b of "comb" is not alive.
+        (vec!["a com", "b", " x"], vec!["a com", "b", " x", ""]),
+        (vec!["a bo", "ok"], vec!["a ", "book", ""]),
+        (vec!["a bo", "mb", "!"], vec!["a ", "", "[redacted]!", ""]),
+        (vec!["a bomb"], vec!["a ", "[redacted]"]),
+        (vec!["a bomb", "ast"], vec!["a ", "bombast", ""]),
+        (vec!["自", "杀", "了"], vec!["", "", "自杀了", ""]),
+        (vec!["自杀方", "法"], vec!["", "", "[redacted]"]),
+        (vec!["bomb", "\u{301}", " x"], vec!["", "", "[redacted] x", ""]),
+    ] {
+        let (out, cut, _) = streamed(&judge, &pieces);
+        assert_eq!(out, expected, "{pieces:?}");
+        assert_eq!(cut, None);
+    }
+}
+
+#[test]
+fn rules_compose_by_the_lattice() {
+    let judge = judge(&policy(&[
+        rule("flagged", "{keywords: [alpha]}", "flag"),
+        rule("redacted", "{keywords: [beta]}", "redact"),
+        rule("both", "{all: [{keywords: [gamma]}, {keywords: [delta]}]}", "redact"),
+        rule("unless", "{any: [{keywords: [kappa]}], none: [{keywords: [omega]}]}", "redact"),
+        rule("deflected", "{keywords: [zeta]}", "deflect"),
+        rule("blocked", "{keywords: [eta]}", "block"),
+    ]));
+    for (text, left, action) in [
+        ("an alpha", "an alpha", Action::Flag),
+        ("an alpha beta", "an alpha [redacted]", Action::Redact),
+        ("gamma alone", "gamma alone", Action::Allow),
+        ("gamma x delta y gamma", "[redacted] x [redacted] y [redacted]", Action::Redact),
+        ("kappa and omega", "kappa and omega", Action::Allow),
+        ("kappa and beta", "[redacted] and [redacted]", Action::Redact),
+        ("beta zeta eta", "[redacted] zeta eta", Action::Block),
+    ] {
+        let (redacted, outcome) = whole(&judge, text);
+        assert_eq!((redacted.as_str(), outcome.action), (left, action), "{text}");
+    }
+}
+
+#[test]
+fn undecided_rules_hold_from_their_first_match() {
+    let judge = judge(&policy(&[
+        rule("both", "{all: [{keywords: [gamma]}, {keywords: [delta]}]}", "redact"),
+        rule("unless", "{any: [{keywords: [kappa]}], none: [{keywords: [omega]}]}", "deflect"),
+    ]));
+    for (pieces, expected, cuts) in [
+        (vec!["a gamma ", "b ", "delta ", "c"], vec!["a ", "", "[redacted] b [redacted] ", "c", ""], false),
+        (vec!["a gamma ", "b"], vec!["a ", "", "gamma b"], false),
+        (vec!["x kappa ", "y ", "omega ", "z"], vec!["x ", "", "kappa y omega ", "z", ""], false),
+        (vec!["x kappa ", "y"], vec!["x ", "", ""], true),
+    ] {
+        let (out, cut, _) = streamed(&judge, &pieces);
+        assert_eq!(out, expected, "{pieces:?}");
+        assert_eq!(cut.is_some(), cuts);
+    }
+}
+
+#[test]
+fn a_rule_of_absence_waits_for_the_end() {
+    let judge = judge(&policy(&[rule("absent", "{none: [{keywords: [sources]}]}", "deflect")]));
+    let (out, cut, _) = streamed(&judge, &["some ", "text"]);
+    assert_eq!((out.concat().as_str(), cut.map(|outcome| outcome.action)), ("", Some(Action::Deflect)));
+    let (out, cut, _) = streamed(&judge, &["some ", "sources ", "here"]);
+    assert_eq!((out.concat().as_str(), cut), ("some sources here", None));
+}
+
+#[test]
+fn monitored_rules_hold_nothing_and_change_nothing() {
+    let yaml = format!("mode: monitor\n{}", policy(&[rule("r", "{keywords: [bomb]}", "block")]));
+    let judge = judge(&yaml);
+    let (out, cut, lane) = streamed(&judge, &["a bo", "mb!"]);
+    assert_eq!((out.concat().as_str(), cut), ("a bomb!", None));
+    assert_eq!(out[0], "a bo");
+    assert_eq!(lane.verdicts().len(), 1);
+    assert!(!lane.verdicts()[0].enforced);
+}
+
+#[test]
+fn a_stream_of_many_hits_stays_cheap() {
+    let judge = judge(&policy(&[rule("r", "{keywords: [a]}", "redact"), rule("f", "{keywords: [b]}", "flag")]));
+    let mut lane = judge.lane(OUTPUT);
+    let mut left = 0;
+    for _ in 0..20_000 {
+        let release = lane.push(&judge, OUTPUT, "a b ");
+        left += release.text.map_or(4, |text| text.len());
+    }
+    left += lane.finish(&judge, OUTPUT).text.map_or(0, |text| text.len());
+    assert_eq!(left, 20_000 * "[redacted] b ".len());
+    assert!(lane.hits().count() <= 2 * 70, "{}", lane.hits().count());
+}
+
+const WORDS: &[&str] = &[
+    "a", "ab", "aba", "bomb", "bomb making", "making", "自", "自杀", "自杀方法", "方法论", "👍🏽", "👩\u{200d}👧", "é", "ı", "c++",
+    "\u{301}a", "kill yourself", "가나", "が",
+];
+
+fn keyword() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => prop::sample::select(WORDS).prop_map(str::to_owned),
+        1 => Just("a".repeat(200)),
+        1 => Just("x y ".repeat(50).trim().to_owned()),
+        2 => "[ab ]{1,6}",
+    ]
+    .prop_filter("a keyword of spaces is none", |word| {
+        !crate::text::fold::standard(word).trim().is_empty()
+    })
+}
+
+fn detector() -> impl Strategy<Value = String> {
+    (prop::collection::vec(keyword(), 1..4), prop::sample::select(&["", ", match: substring", ", match: word"][..]), any::<bool>())
+        .prop_map(|(words, mode, exact)| {
+            let words = serde_json::to_string(&words).expect("json");
+            let fold = if exact { ", fold: exact" } else { "" };
+            format!("{{keywords: {{words: {words}{mode}{fold}}}}}")
+        })
+}
+
+fn when() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        6 => detector(),
+        1 => (1usize..40).prop_map(|min| format!("{{length: {{min_chars: {min}}}}}")),
+    ];
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        (prop::sample::select(&["any", "all", "none"][..]), prop::collection::vec(inner, 1..3))
+            .prop_map(|(kind, children)| format!("{{{kind}: [{}]}}", children.join(", ")))
+    })
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => prop::sample::select(WORDS).prop_map(str::to_owned),
+        2 => prop::sample::select(WORDS).prop_map(str::to_uppercase),
+        2 => prop::sample::select(&[" ", "  ", "\n", "\u{301}", "\u{200b}", "🏽", "，", "x", "y ", "ｂ", "o"][..]).prop_map(str::to_owned),
+        1 => "[ab ]{1,12}",
+        1 => Just("a".repeat(230)),
+        1 => Just("x y ".repeat(55)),
+    ];
+    prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
+}
+
+fn cut_at<'a>(text: &'a str, cuts: &[prop::sample::Index]) -> Vec<&'a str> {
+    let mut places: Vec<usize> =
+        cuts.iter().map(|index| index.index(text.len() + 1)).filter(|at| text.is_char_boundary(*at)).collect();
+    places.extend([0, text.len()]);
+    places.sort_unstable();
+    places.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// For redacting rules the streamed text is the screened whole text, however it was cut.
+    #[test]
+    fn streams_of_redactions_equal_whole_texts(
+        detectors in prop::collection::vec(detector(), 1..4),
+        text in text(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+    ) {
+        let rules: Vec<String> = detectors.iter().enumerate().map(|(n, when)| rule(&format!("r{n}"), when, "redact")).collect();
+        let judge = judge(&policy(&rules));
+        let (expected, _) = whole(&judge, &text);
+        let (out, cut, _) = streamed(&judge, &cut_at(&text, &cuts));
+        prop_assert_eq!(out.concat(), expected.clone());
+        prop_assert_eq!(cut, None);
+        let each: Vec<&str> = text.split_inclusive(|_: char| true).collect();
+        prop_assert_eq!(streamed(&judge, &each).0.concat(), expected);
+    }
+
+    /// With any rules at all, every way of cutting lets the same text out and ends in the same way.
+    #[test]
+    fn any_cutting_gives_the_same_text_and_outcome(
+        conditions in prop::collection::vec((when(), prop::sample::select(&["flag", "redact", "deflect", "block"][..])), 1..4),
+        text in text(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+    ) {
+        let rules: Vec<String> = conditions.iter().enumerate().map(|(n, (when, action))| rule(&format!("r{n}"), when, action)).collect();
+        let compiled = compile_str(&[("p.yaml", &policy(&rules))]);
+        // A redaction by length or absence alone has no span and does not compile.
+        let Some(policies) = compiled.policies else { return Ok(()) };
+        let judge = Judge::new(Screen::build(Arc::new(policies)).expect("an automaton"));
+        let (once, cut, first) = streamed(&judge, &[&text]);
+        let (many, cut_many, second) = streamed(&judge, &cut_at(&text, &cuts));
+        prop_assert_eq!(once.concat(), many.concat());
+        prop_assert_eq!(cut, cut_many);
+        let each: Vec<&str> = text.split_inclusive(|_: char| true).collect();
+        let (single, cut_single, third) = streamed(&judge, &each);
+        prop_assert_eq!(once.concat(), single.concat());
+        prop_assert_eq!(cut, cut_single);
+        let rules = |lane: &LaneJudge| {
+            let mut rules: Vec<RuleId> = lane.verdicts().iter().map(|verdict| verdict.rule).collect();
+            rules.sort_unstable();
+            rules
+        };
+        prop_assert_eq!(rules(&first), rules(&second));
+        prop_assert_eq!(rules(&first), rules(&third));
+        if let Some(outcome) = cut {
+            prop_assert!(outcome.stops());
+        }
+    }
+}

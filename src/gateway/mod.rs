@@ -1,1 +1,83 @@
-//! Stub.
+//! The gateway: the one place where all rooms meet.
+//!
+//! Owns the composition (which upstreams, which rules, which log), the stack of layers around an
+//! exchange, and the life of an exchange, whole and streamed. Refuses to do the rooms' work: it
+//! hands bytes from one to the next.
+
+mod exchange;
+mod fault;
+mod findings;
+mod layers;
+mod pump;
+pub mod reload;
+pub mod rules;
+pub mod server;
+pub mod surfaces;
+mod trail;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::audit::Log;
+use crate::config::Config;
+use crate::policy::Glob;
+use crate::wire::Upstream;
+use rules::Rules;
+
+/// Everything that exchanges share.
+#[derive(Debug)]
+pub struct Gateway {
+    /// What the operator asked for.
+    pub config: Config,
+    /// The rules in force.
+    pub rules: Rules,
+    /// The audit log.
+    pub log: Log,
+    upstreams: Vec<Backend>,
+    admission: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Backend {
+    models: Vec<Glob>,
+    upstream: Upstream,
+}
+
+/// Why a gateway cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// An upstream's address cannot be used.
+    #[error("the upstream {name} cannot be used")]
+    Upstream {
+        /// Its name in the configuration.
+        name: String,
+        /// What is wrong.
+        source: crate::wire::UpstreamError,
+    },
+}
+
+impl Gateway {
+    /// Puts a gateway together.
+    ///
+    /// # Errors
+    /// When an upstream's address cannot be used.
+    pub fn new(config: Config, rules: Rules, log: Log) -> Result<Self, BuildError> {
+        let mut upstreams = Vec::new();
+        for upstream in &config.upstreams {
+            let built = Upstream::new(upstream.url.clone(), config.upstream_limits())
+                .map_err(|source| BuildError::Upstream { name: upstream.name.to_string(), source })?;
+            upstreams.push(Backend { models: upstream.models.clone(), upstream: built });
+        }
+        let admission = Arc::new(Semaphore::new(config.limits.concurrency));
+        Ok(Self { config, rules, log, upstreams, admission })
+    }
+
+    /// The first upstream that serves the model; the first of all where no model is named.
+    fn upstream(&self, model: &str) -> Option<&Upstream> {
+        self.upstreams
+            .iter()
+            .find(|backend| model.is_empty() || backend.models.iter().any(|glob| glob.matches(model)))
+            .map(|backend| &backend.upstream)
+    }
+}

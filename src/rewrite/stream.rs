@@ -15,8 +15,8 @@ use bytes::Bytes;
 
 use super::{Own, Permitted};
 use crate::decide::judge::{Judge, LaneJudge, Release};
-use crate::decide::{Outcome, Words};
-use crate::dialect::json::{Document, Limits};
+use crate::decide::{Outcome, Subject, Words};
+use crate::dialect::json::{Document, Limits, Tape};
 use crate::dialect::literal::encode_string;
 use crate::dialect::splice::{Edit, insert_member, null_out, splice};
 use crate::dialect::{Dialect, Event, Face, Framing, Notice, Unreadable, Usage};
@@ -63,6 +63,8 @@ pub struct StreamContext {
     pub revision: String,
     /// Bytes of text that may wait, over all lanes.
     pub held_limit: usize,
+    /// Whether the text that leaves is remembered for [`StreamRewriter::take_said`].
+    pub remember: bool,
 }
 
 struct LaneState {
@@ -74,7 +76,9 @@ struct LaneState {
 #[derive(Default)]
 struct ChoiceState {
     index: u32,
-    /// Whether any text of it was sent.
+    /// Whether any event of it was sent.
+    opened: bool,
+    /// Whether any content of it was sent.
     spoken: bool,
     /// Whether it has ended: by the backend, or cut.
     closed: bool,
@@ -93,7 +97,8 @@ pub struct StreamRewriter {
     events: u64,
     ended: bool,
     failed: bool,
-    tape: crate::dialect::json::Tape,
+    said: Vec<(Lane, String)>,
+    tape: Tape,
 }
 
 impl std::fmt::Debug for StreamRewriter {
@@ -120,7 +125,8 @@ impl StreamRewriter {
             events: 0,
             ended: false,
             failed: false,
-            tape: crate::dialect::json::Tape::default(),
+            said: Vec::new(),
+            tape: Tape::default(),
         }
     }
 
@@ -152,6 +158,25 @@ impl StreamRewriter {
     #[must_use]
     pub fn failed(&self) -> bool {
         self.failed
+    }
+
+    /// Whether a rule has ended any choice.
+    #[must_use]
+    pub fn was_cut(&self) -> bool {
+        self.choices.iter().any(|choice| choice.cut)
+    }
+
+    /// Whether every choice has ended in an API that says no last word of its own.
+    #[must_use]
+    pub fn all_said(&self) -> bool {
+        self.context.dialect.terminator().is_none()
+            && self.choices.len() >= self.context.face.choices as usize
+            && self.choices.iter().all(|choice| choice.closed)
+    }
+
+    /// The text that has left since the last call, by lane, in order.
+    pub fn take_said(&mut self) -> Vec<(Lane, String)> {
+        std::mem::take(&mut self.said)
     }
 
     /// What every lane has come to, for the audit log.
@@ -239,13 +264,11 @@ impl StreamRewriter {
         if self.context.dialect.framing() == Framing::Sse && self.all_dropped(&event) {
             return Ok(());
         }
-        let before = out.len();
         let mut stopped = Vec::new();
         for choice in &event.finished {
             if self.choice(*choice).closed {
                 stopped.push(*choice);
             } else if let Some(outcome) = self.flush(*choice, Some((&event, &mut releases)), out) {
-                let _ = before;
                 stopped.push(*choice);
                 self.emit_edited(raw, document, &event, &releases, true, out);
                 self.cut(*choice, outcome, out);
@@ -255,7 +278,7 @@ impl StreamRewriter {
             return Ok(());
         }
         let as_it_came = releases.iter().all(|release| release.text.is_none());
-        let noticed = self.outcome.rule.is_some() && (!event.finished.is_empty() || event.deltas.is_empty());
+        let noticed = self.outcome.changes() && (!event.finished.is_empty() || event.deltas.is_empty());
         if as_it_came && !noticed {
             self.spoke(&event, &releases);
             out.push(Outgoing::Permitted(Permitted::mint(raw.clone())));
@@ -395,7 +418,7 @@ impl StreamRewriter {
         let spoken = self.choice(choice).spoken;
         let text = if spoken { format!("{}{}", words.joint, words.text) } else { words.text };
         let lane = Lane { choice, channel: Channel::Content, index: 0 };
-        if outcome.action == crate::decide::Action::Deflect {
+        if outcome.answers() {
             self.say(lane, &text, out);
         }
         let usage = self.usage_now();
@@ -426,10 +449,26 @@ impl StreamRewriter {
         if text.is_empty() {
             return;
         }
-        let opening = !self.choice(lane.choice).spoken;
+        let opening = !self.choice(lane.choice).opened;
         let event = self.context.dialect.delta(&self.context.face, lane, text, opening);
         out.push(own(self.context.dialect, &event));
-        self.choice(lane.choice).spoken = true;
+        self.sent(lane, text);
+    }
+
+    /// Takes note of text that leaves.
+    fn sent(&mut self, lane: Lane, text: &str) {
+        let choice = self.choice(lane.choice);
+        choice.opened = true;
+        if text.is_empty() {
+            return;
+        }
+        choice.spoken |= lane.channel == Channel::Content;
+        if self.context.remember {
+            match self.said.last_mut() {
+                Some((last, said)) if *last == lane => said.push_str(text),
+                _ => self.said.push((lane, text.to_owned())),
+            }
+        }
     }
 
     /// Ends the stream with an error event, since what follows cannot be judged.
@@ -471,10 +510,7 @@ impl StreamRewriter {
 
     fn spoke(&mut self, event: &Event<'_>, releases: &[Release]) {
         for (delta, release) in event.deltas.iter().zip(releases) {
-            let text = release.text.as_deref().unwrap_or(&delta.text);
-            if !text.is_empty() {
-                self.choice(delta.lane.choice).spoken = true;
-            }
+            self.sent(delta.lane, release.text.as_deref().unwrap_or(&delta.text));
         }
         for index in 0..self.lanes.len() {
             self.note(index);
@@ -502,7 +538,7 @@ impl StreamRewriter {
     }
 
     fn notice_edit(&self, document: &Document<'_>) -> Option<Edit> {
-        if self.outcome.action < crate::decide::Action::Redact {
+        if !self.outcome.changes() {
             return None;
         }
         let notice = serde_json::to_vec(&self.notice()?).ok()?;
@@ -529,8 +565,8 @@ struct Subjects<'a> {
 }
 
 impl<'a> Subjects<'a> {
-    fn of(&self, channel: Channel, encoding: Encoding) -> crate::decide::Subject<'a> {
-        crate::decide::Subject {
+    fn of(&self, channel: Channel, encoding: Encoding) -> Subject<'a> {
+        Subject {
             phase: Phase::Output,
             role: Role::Assistant,
             channel,
@@ -539,6 +575,27 @@ impl<'a> Subjects<'a> {
             tenant: self.tenant,
         }
     }
+}
+
+/// Several frames as one: what one chunk of the backend's came to leaves in one write.
+#[must_use]
+pub fn join(mut frames: Vec<Outgoing>) -> Option<Outgoing> {
+    if frames.len() < 2 {
+        return frames.pop();
+    }
+    let mut all = Vec::new();
+    let mut judged = false;
+    for frame in frames {
+        match frame {
+            Outgoing::Permitted(bytes) => {
+                judged = true;
+                all.extend_from_slice(bytes.inner());
+            }
+            Outgoing::Own(bytes) => all.extend_from_slice(&bytes.into_inner()),
+        }
+    }
+    let all = Bytes::from(all);
+    Some(if judged { Outgoing::Permitted(Permitted::mint(all)) } else { Outgoing::Own(Own::mint(all)) })
 }
 
 fn own(dialect: &dyn Dialect, payload: &[u8]) -> Outgoing {

@@ -1,1 +1,134 @@
+//! Tables of what is found where, and the automaton against the naive search.
 
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::policy::compile_str;
+use crate::text::{Lane, Part};
+
+fn screen(yaml: &str) -> Screen {
+    let compiled = compile_str(&[("p.yaml", yaml)]);
+    let policies = compiled.policies.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
+    Screen::build(Arc::new(policies)).expect("an automaton")
+}
+
+const INPUT: Subject<'static> = Subject {
+    phase: Phase::Input,
+    role: Role::User,
+    channel: Channel::Content,
+    encoding: Encoding::Plain,
+    model: "qwen",
+    tenant: "default",
+};
+
+fn segment<'a>(parts: &[&'a str]) -> Segment<'a> {
+    Segment {
+        lane: Lane { choice: 0, channel: Channel::Content, index: 0 },
+        role: Role::User,
+        encoding: Encoding::Plain,
+        parts: parts.iter().map(|text| Part { text: (*text).into(), source: 0..0 }).collect(),
+    }
+}
+
+fn spans(screen: &Screen, parts: &[&str], subject: Subject<'_>) -> Vec<(usize, usize)> {
+    let findings = screen.whole(&segment(parts), subject);
+    let mut spans: Vec<_> = findings.hits.iter().map(|hit| (hit.span.start, hit.span.end)).collect();
+    spans.sort_unstable();
+    spans
+}
+
+fn policy(detector: &str) -> String {
+    format!("policy: p\nrules:\n  - id: r\n    when:\n      {detector}\n    action: flag\n")
+}
+
+#[test]
+fn keywords_are_found_as_written_and_as_spelled() {
+    for (detector, parts, expected) in [
+        ("keywords: [bomb]", vec!["a bomb, bombs and a Bomb"], vec![(2, 6), (20, 24)]),
+        ("keywords: [bomb]", vec!["bombast _bomb bomb_ 1bomb bomb"], vec![(26, 30)]),
+        ("keywords: {list: x}", vec![""], vec![]),
+        ("keywords: [bomb]", vec!["ｂｏｍｂ b\u{200b}omb b\u{301}omb\u{301}"], vec![(0, 12), (13, 20), (21, 29)]),
+        ("keywords: [自杀]", vec!["我想自杀了"], vec![(6, 12)]),
+        ("keywords: [kill yourself]", vec!["kill \n  yourself"], vec![(0, 16)]),
+        ("keywords: [kill yourself]", vec!["kill", "yourself"], vec![(0, 12)]),
+        ("keywords: [bomb]", vec!["bo", "mb"], vec![(0, 4)]),
+        ("keywords: [bomb]", vec!["a", "bomb", "b"], vec![(1, 5)]),
+        ("keywords: {words: [Bomb], fold: exact}", vec!["bomb Bomb BOMB"], vec![(5, 9)]),
+        ("keywords: {words: [om], match: substring}", vec!["bomb"], vec![(1, 3)]),
+        ("keywords: [か]", vec!["が か が"], vec![(4, 7)]),
+        ("keywords: [👍]", vec!["👍🏽 x"], vec![(0, 8)]),
+        ("keywords: [가]", vec!["각 가"], vec![(4, 7)]),
+        ("keywords: [c++]", vec!["c++ c+++ xc++"], vec![(0, 3), (4, 7)]),
+    ] {
+        let detector = match detector {
+            "keywords: {list: x}" => continue,
+            other => other,
+        };
+        assert_eq!(spans(&screen(&policy(detector)), &parts, INPUT), expected, "{detector} in {parts:?}");
+    }
+}
+
+#[test]
+fn escapes_in_arguments_are_read() {
+    let screen = screen(&policy("keywords: [自杀, bomb]"));
+    let subject = Subject { encoding: Encoding::JsonText, channel: Channel::ToolCall, ..INPUT };
+    let json = Segment { encoding: Encoding::JsonText, ..segment(&[r#"{"q":"\u81ea\u6740 b\u006fmb"}"#]) };
+    let findings = screen.whole(&json, subject);
+    let mut spans: Vec<_> = findings.hits.iter().map(|hit| (hit.span.start, hit.span.end)).collect();
+    spans.sort_unstable();
+    assert_eq!(spans, [(6, 18), (19, 28)]);
+}
+
+#[test]
+fn lengths_are_reached_and_passed() {
+    for (detector, text, expected) in [
+        ("length: {min_chars: 3}", "ab", 0),
+        ("length: {min_chars: 3}", "abc", 1),
+        ("length: {max_chars: 3}", "自杀的方", 0),
+        ("length: {max_chars: 4}", "自杀的方", 1),
+        ("length: {min_chars: 2, max_chars: 3}", "a", 0),
+        ("length: {min_chars: 2, max_chars: 3}", "abc", 1),
+    ] {
+        assert_eq!(spans(&screen(&policy(detector)), &[text], INPUT).len(), expected, "{detector} in {text}");
+    }
+}
+
+#[test]
+fn only_what_is_in_scope_is_seen() {
+    let yaml = "policy: p\nscope: {phase: [output], models: [\"qwen*\"]}\nrules:\n  - id: r\n    when: {keywords: [bomb]}\n    action: flag\n";
+    let screen = screen(yaml);
+    let output = Subject { phase: Phase::Output, role: Role::Assistant, ..INPUT };
+    assert_eq!(spans(&screen, &["bomb"], INPUT), []);
+    assert_eq!(spans(&screen, &["bomb"], output), [(0, 4)]);
+    assert_eq!(spans(&screen, &["bomb"], Subject { model: "llama", ..output }), []);
+}
+
+/// Every occurrence of every keyword, overlapping ones too, by looking at every place.
+fn naive(keywords: &[String], text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for keyword in keywords {
+        for (at, _) in text.char_indices() {
+            if text[at..].starts_with(keyword.as_str()) {
+                found.push((at, at + keyword.len()));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+proptest! {
+    #[test]
+    fn the_automaton_finds_what_the_naive_search_finds(
+        keywords in prop::collection::btree_set("[ab自杀]{1,5}|a{40,200}", 1..8),
+        text in "[ab自杀]{0,60}|a{0,400}",
+    ) {
+        let keywords: Vec<String> = keywords.into_iter().collect();
+        let words = serde_json::to_string(&keywords).expect("json");
+        let screen = screen(&policy(&format!("keywords: {{words: {words}, match: substring}}")));
+        prop_assert_eq!(spans(&screen, &[&text], INPUT), naive(&keywords, &text));
+    }
+}
