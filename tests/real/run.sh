@@ -88,7 +88,10 @@ HEAD
   cat "$work/tail.txt"
   printf '```\n'
 } >"$work/transcript.md"
+if ((talked != 0)); then
+  cat "$work/transcript.md"
+  exit "$talked"
+fi
 mkdir -p "$(dirname "$out")"
 cp "$work/transcript.md" "$out"
-((talked == 0)) && echo "as expected; the transcript is in ${out#"$root"/}"
-exit "$talked"
+echo "as expected; the transcript is in ${out#"$root"/}"
