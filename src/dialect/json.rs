@@ -22,10 +22,13 @@ pub use super::splice::Edit;
 /// no allocation; larger ones through a hash set.
 const PAIRWISE: u32 = 16;
 
+/// Readers of a document go down into it by calling themselves, so no limit may be larger.
+const MAX_DEPTH: usize = 512;
+
 /// How much JSON is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Most levels of arrays and objects inside one another.
+    /// Most levels of arrays and objects inside one another; never more than 512.
     pub depth: usize,
     /// Most values in the body (a run of numbers in an array counts as one). Each costs 24 bytes.
     pub values: usize,
@@ -269,8 +272,9 @@ impl Parser<'_, '_> {
                 record.kind = Kind::String;
             }
             Peek::Array | Peek::Object => {
-                if self.tape.open.len() >= self.limits.depth {
-                    let message = format!("it is nested more than {} levels deep", self.limits.depth);
+                let depth = self.limits.depth.min(MAX_DEPTH);
+                if self.tape.open.len() >= depth {
+                    let message = format!("it is nested more than {depth} levels deep");
                     return Err(JsonError::new("json_too_deep", message, start));
                 }
                 record.kind = if peek == Peek::Array { Kind::Array } else { Kind::Object };

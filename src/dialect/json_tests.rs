@@ -13,7 +13,8 @@ fn code(raw: &[u8]) -> Result<(), (&'static str, usize)> {
 fn accepts_and_refuses() {
     let deep = |levels: usize| [vec![b'['; levels], vec![b']'; levels]].concat();
     let long = |digits: usize| vec![b'7'; digits];
-    let cases: &[(&[u8], Result<(), (&str, usize)>)] = &[
+    type Outcome = Result<(), (&'static str, usize)>;
+    let cases: &[(&[u8], Outcome)] = &[
         (b"{}", Ok(())),
         (b" [ ] \n", Ok(())),
         (b"\"\"", Ok(())),

@@ -6,8 +6,26 @@
 
 pub mod json;
 pub mod literal;
-mod node;
 pub mod splice;
+
+mod calls;
+mod fields;
+mod lanes;
+mod messages;
+mod node;
+mod ollama;
+mod ollama_chat;
+mod ollama_generate;
+mod openai;
+mod openai_chat;
+mod openai_choices;
+mod openai_completions;
+mod openai_embeddings;
+mod request;
+mod route;
+mod texts;
+
+pub use route::route;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -83,6 +101,9 @@ pub struct Delta<'a> {
     pub text: Cow<'a, str>,
     /// Byte range of the string literal in the event's payload, quotes included.
     pub source: Range<usize>,
+    /// Whether the text ends here: nothing later continues it, so nothing of it can be held back
+    /// for later. A further delta of the lane begins a new text.
+    pub complete: bool,
 }
 
 /// What one event of a streamed reply says.
@@ -247,5 +268,5 @@ pub enum Route {
 /// Every API that is spoken, in the order of the coverage report.
 #[must_use]
 pub fn all() -> &'static [&'static dyn Dialect] {
-    &[]
+    route::ALL
 }

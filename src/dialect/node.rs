@@ -139,6 +139,12 @@ impl<'a> Node<'a> {
         self.children(Kind::Array)
     }
 
+    /// The value itself and everything inside it, in the order of the body, as one flat sequence.
+    pub(super) fn walk(self) -> impl Iterator<Item = Node<'a>> {
+        let end = self.record.next.max(self.index + 1);
+        (self.index..end).map(move |index| Node::new(self.document, index))
+    }
+
     fn children(self, kind: Kind) -> Items<'a> {
         let end = if self.kind() == kind { self.record.next } else { 0 };
         Items { document: self.document, next: self.index + 1, end }
