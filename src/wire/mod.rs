@@ -13,6 +13,9 @@ pub mod head;
 pub mod headers;
 pub mod reply;
 pub mod server;
+mod timer;
 
+pub use body::{BodyError, IdleTimeout, read_capped};
+pub use decode::{Decoded, StreamDecoder, decode};
 pub use frame::{Frame, FrameDecoder, FrameError};
 pub use reply::{ReplyBody, StreamCut, StreamItem};
