@@ -240,7 +240,11 @@ impl LaneJudge {
     /// Lets findings take effect; says what may leave, and whether any of it was redacted.
     fn advance(&mut self, judge: &Judge, subject: Subject<'_>, complete: bool) -> (Release, bool) {
         let settled = self.scan.live_from();
-        for end in self.clusters(judge, settled) {
+        let clusters = self.clusters(judge);
+        for end in clusters.iter().map(|cluster| cluster.end) {
+            if end > settled || self.judged.is_some_and(|judged| end <= judged) {
+                continue;
+            }
             self.judged = self.judged.max(Some(end));
             let so_far = self.findings_until(end);
             let decision = judge.decide(subject, &so_far, false);
@@ -257,10 +261,8 @@ impl LaneJudge {
         }
         let redactions = redactions(judge.policies(), &decision.verdicts);
         let mut until = settled.min(decision.hold_from.unwrap_or(settled));
-        for hit in &self.findings.hits {
-            if hit.span.end > settled && judge.holds(hit) {
-                until = until.min(hit.span.start);
-            }
+        if let Some(unsettled) = clusters.iter().find(|cluster| cluster.end > settled) {
+            until = until.min(unsettled.start);
         }
         for redaction in &redactions {
             if redaction.span.start < until && until < redaction.span.end {
@@ -273,9 +275,8 @@ impl LaneJudge {
         (Release { text: Some(text), cut: None }, redacted)
     }
 
-    /// Ends of the clusters of held matches that nothing alive overlaps, in order, from where the
-    /// last ones took effect.
-    fn clusters(&self, judge: &Judge, settled: usize) -> Vec<usize> {
+    /// The clusters of held matches, in order.
+    fn clusters(&self, judge: &Judge) -> Vec<Span> {
         let mut spans: Vec<Span> =
             self.findings.hits.iter().filter(|hit| judge.holds(hit)).map(|hit| hit.span).collect();
         spans.sort_unstable();
@@ -287,10 +288,6 @@ impl LaneJudge {
             }
         }
         clusters
-            .into_iter()
-            .map(|cluster| cluster.end)
-            .filter(|end| *end <= settled && self.judged.is_none_or(|judged| *end > judged))
-            .collect()
     }
 
     fn findings_until(&self, end: usize) -> Findings {

@@ -45,6 +45,24 @@ pub enum Framing {
     Ndjson,
 }
 
+impl Framing {
+    /// A payload of one line as an event of the stream.
+    #[must_use]
+    pub fn wrap(self, payload: &[u8]) -> bytes::Bytes {
+        let (before, after): (&[u8], &[u8]) = match self {
+            Self::Sse => (b"data: ", b"\n\n"),
+            Self::Ndjson => (b"", b"\n"),
+        };
+        bytes::Bytes::from([before, payload, after].concat())
+    }
+}
+
+/// An error where no API was called: in OpenAI's shape, which most clients read.
+#[must_use]
+pub fn error(status: u16, code: &str, message: &str) -> Vec<u8> {
+    openai::error(status, code, message)
+}
+
 /// What a request says and asks for.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {

@@ -38,12 +38,6 @@ impl<T> Permitted<T> {
     pub fn inner(&self) -> &T {
         &self.0
     }
-
-    /// For tests of the rooms that only pass it on.
-    #[cfg(test)]
-    pub(crate) fn for_test(value: T) -> Self {
-        Self(value)
-    }
 }
 
 impl Permitted<Bytes> {
@@ -73,11 +67,5 @@ impl<T> Own<T> {
     /// What may leave.
     pub fn into_inner(self) -> T {
         self.0
-    }
-
-    /// For tests of the rooms that only pass it on.
-    #[cfg(test)]
-    pub(crate) fn for_test(value: T) -> Self {
-        Self(value)
     }
 }
