@@ -4,6 +4,8 @@
 //! has a `.found` beside it. `UPDATE_GOLDEN=1 cargo test --test dialect_golden` writes them anew; the
 //! diff is then the thing to review.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's panic is its report")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::Range;

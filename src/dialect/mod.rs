@@ -288,3 +288,8 @@ pub enum Route {
 pub fn all() -> &'static [&'static dyn Dialect] {
     route::ALL
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod writer_tests;

@@ -12,10 +12,14 @@ use super::{Delta, Refusal, Unreadable};
 use crate::text::{Channel, Encoding, Lane, Part, Role, Segment};
 
 /// Members whose values are names for programs, as long as they look like it.
-const STRUCTURAL: [&str; 7] = ["type", "id", "object", "tool_call_id", "call_id", "code", "param"];
+const STRUCTURAL: [&str; 4] = ["type", "id", "tool_call_id", "call_id"];
+
+/// The same in errors.
+const ERROR_CODES: [&str; 4] = ["type", "object", "code", "param"];
 
 /// What a `type` says in every tool definition and schema.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
+    "content",
     "function",
     "object",
     "array",
@@ -30,10 +34,14 @@ const TYPES: [&str; 12] = [
     "ephemeral",
 ];
 
-/// Keys that every tool definition and schema has. They are not texts: a rule about real estate
+/// Keys that tool definitions, schemas and messages are made of. They are not texts: a rule about real estate
 /// would otherwise find `properties` in all of them.
-const SCHEMA: [&str; 29] = [
+const SCHEMA: [&str; 33] = [
     "type",
+    "id",
+    "text",
+    "content",
+    "cache_control",
     "function",
     "name",
     "description",
@@ -154,7 +162,7 @@ impl<'a> Texts<'a> {
     /// Adds what an error says, without its codes, as complete pieces of one lane.
     pub(super) fn push_error(&mut self, lane: Lane, error: Node<'a>) {
         for inner in error.walk() {
-            if let Some(part) = inner.part().filter(|part| !is_structural(inner, &part.text)) {
+            if let Some(part) = inner.part().filter(|part| !is_name(inner, &ERROR_CODES, &part.text)) {
                 self.push_as(lane, Encoding::Plain, true, part);
             }
         }
@@ -200,8 +208,12 @@ impl<'a> Texts<'a> {
 /// Whether a string is a name for programs: its key says so, and it looks like one. Text in the
 /// place of an id is text, since some chat templates print ids.
 pub(super) fn is_structural(node: Node<'_>, text: &str) -> bool {
+    is_name(node, &STRUCTURAL, text)
+}
+
+fn is_name(node: Node<'_>, keys: &[&str], text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:|/".contains(&byte);
-    STRUCTURAL.iter().any(|key| node.key_is(key)) && text.len() <= 128 && text.bytes().all(letter)
+    keys.iter().any(|key| node.key_is(key)) && text.len() <= 128 && text.bytes().all(letter)
 }
 
 /// A member whose name differs from a known one only in case: a server that compares names like Go
