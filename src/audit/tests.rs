@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::chain::LineHash;
 use super::query::{Follow, Key, Stored};
 use super::store::{Segment, Storage};
 use super::verify::{FaultKind, Verified, verify};
@@ -246,7 +247,8 @@ async fn followers_see_lines_as_they_stand_in_the_file() {
     let (log, _) = open(dir.path(), Durability::Strict);
     log.open_entry().unwrap().complete(draft("before")).await.unwrap();
     let mut live = log.follow();
-    let mut follow = Follow::from_end(dir.path()).unwrap();
+    let (before, mut follow) = Follow::with_tail(dir.path(), 9).unwrap();
+    assert_eq!(before.iter().map(model).collect::<Vec<_>>(), ["before"]);
     assert!(follow.poll().unwrap().is_empty());
     for model in ["a\u{202e}", "b"] {
         log.open_entry().unwrap().complete(draft(model)).await.unwrap();
