@@ -295,6 +295,15 @@ async fn tampering_is_named() {
         let text = fs::read_to_string(segment(dir.path())).unwrap();
         fs::write(segment(dir.path()), tamper(&text, &|number| line(&text, number))).unwrap();
         let verified = verify(dir.path()).unwrap();
+        if let Some(fault) = &verified.fault {
+            let good = if matches!(fault.kind, FaultKind::Changed { .. }) { 2 } else { fault.line - 1 };
+            let last = match usize::try_from(good).unwrap() {
+                0 => LineHash::GENESIS,
+                number => LineHash::of(line(&text, number).trim_end().as_bytes()),
+            };
+            // A record that stands there twice is good the first time.
+            assert_eq!((verified.records, verified.last), (good, last), "{expected}");
+        }
         let told =
             verified.fault.map_or("sound".to_owned(), |fault| format!("{}: {}", fault.line, fault.kind));
         assert!(told.starts_with(expected), "{told}, expected {expected}");

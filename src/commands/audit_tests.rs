@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use clap::{Args, Command, FromArgMatches};
+use clap::{Args, Command};
 use tempfile::TempDir;
 
 use super::printer::{Captured, Exit, Printer};

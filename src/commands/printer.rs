@@ -161,12 +161,16 @@ impl Printer {
         let _ = writeln!(self.err, "{note}");
     }
 
-    /// An error with its causes, on standard error.
+    /// An error with its causes, on standard error. A message may have several lines.
     pub fn error(&mut self, error: &dyn Error) {
-        self.note(format_args!("{}: {}", Styled(BAD, "error"), Shown(&error.to_string())));
+        let lines = |error: &dyn Error| {
+            let message = error.to_string();
+            message.lines().map(|line| Shown(line).to_string()).collect::<Vec<_>>().join("\n")
+        };
+        self.note(format_args!("{}: {}", Styled(BAD, "error"), lines(error)));
         let mut cause = error.source();
         while let Some(error) = cause {
-            self.note(format_args!("  {}: {}", Styled(FAINT, "caused by"), Shown(&error.to_string())));
+            self.note(format_args!("  {}: {}", Styled(FAINT, "caused by"), lines(error)));
             cause = error.source();
         }
     }
