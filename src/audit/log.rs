@@ -348,7 +348,7 @@ impl Drop for Entry {
         if self.slot.is_some() {
             let mut draft = std::mem::take(&mut self.opening);
             draft.ended = Ended::InternalError;
-            let _ = self.send(draft);
+            drop(self.send(draft));
         }
     }
 }

@@ -180,23 +180,7 @@ pub fn records(dir: &Path) -> Result<impl Iterator<Item = Result<Stored, QueryEr
 /// # Errors
 /// When the folder or a segment cannot be read.
 pub fn tail(dir: &Path, count: usize) -> Result<Vec<Stored>, QueryError> {
-    let mut found = Vec::new();
-    let paths = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
-    'segments: for path in paths.iter().rev() {
-        let file = File::open(path).map_err(|error| QueryError::new("open", path, error))?;
-        let lines = BackLines::new(&file).map_err(|error| QueryError::new("read", path, error))?;
-        for line in lines {
-            if found.len() >= count {
-                break 'segments;
-            }
-            let line = line.map_err(|error| QueryError::new("read", path, error))?;
-            if line.ended {
-                found.push(Stored::new(line.bytes, path, Position::Byte(line.start)));
-            }
-        }
-    }
-    found.reverse();
-    Ok(found)
+    Follow::with_tail(dir, count).map(|(lines, _)| lines)
 }
 
 /// What a record is asked for by.
@@ -274,21 +258,41 @@ fn last_end(file: &File) -> io::Result<u64> {
 const POLL: u64 = 1024 * 1024;
 
 impl Follow {
-    /// Starts after the last whole line that the log has now.
+    /// The last `count` lines, oldest first, and a reader that starts right after them.
     ///
     /// # Errors
-    /// When the folder or its last segment cannot be read.
-    pub fn from_end(dir: &Path) -> Result<Self, QueryError> {
+    /// When the folder or a segment cannot be read.
+    pub fn with_tail(dir: &Path, count: usize) -> Result<(Vec<Stored>, Self), QueryError> {
         let paths = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
         let mut follow = Self { dir: dir.to_owned(), segment: None, inode: 0, offset: 0 };
-        if let Some(path) = paths.last() {
+        let mut found = Vec::new();
+        for path in paths.iter().rev() {
             let failed = |error| QueryError::new("read", path, error);
             let file = File::open(path).map_err(failed)?;
-            follow.inode = file.metadata().map_err(failed)?.ino();
-            follow.offset = last_end(&file).map_err(failed)?;
-            follow.segment = Some(path.clone());
+            let is_last = follow.segment.is_none();
+            if is_last {
+                follow.segment = Some(path.clone());
+                follow.inode = file.metadata().map_err(failed)?.ino();
+            }
+            for line in BackLines::new(&file).map_err(failed)? {
+                let line = line.map_err(failed)?;
+                if !line.ended {
+                    continue;
+                }
+                if is_last && follow.offset == 0 {
+                    follow.offset = line.start + line.bytes.len() as u64 + 1;
+                }
+                if found.len() >= count {
+                    break;
+                }
+                found.push(Stored::new(line.bytes, path, Position::Byte(line.start)));
+            }
+            if found.len() >= count {
+                break;
+            }
         }
-        Ok(follow)
+        found.reverse();
+        Ok((found, follow))
     }
 
     /// The lines that came since the last call; empty when there are none yet. A call reads about

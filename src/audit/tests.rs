@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::chain::LineHash;
 use super::query::{Follow, Key, Stored};
 use super::store::{Segment, Storage};
 use super::verify::{FaultKind, Verified, verify};
@@ -246,7 +247,8 @@ async fn followers_see_lines_as_they_stand_in_the_file() {
     let (log, _) = open(dir.path(), Durability::Strict);
     log.open_entry().unwrap().complete(draft("before")).await.unwrap();
     let mut live = log.follow();
-    let mut follow = Follow::from_end(dir.path()).unwrap();
+    let (before, mut follow) = Follow::with_tail(dir.path(), 9).unwrap();
+    assert_eq!(before.iter().map(model).collect::<Vec<_>>(), ["before"]);
     assert!(follow.poll().unwrap().is_empty());
     for model in ["a\u{202e}", "b"] {
         log.open_entry().unwrap().complete(draft(model)).await.unwrap();
@@ -293,6 +295,15 @@ async fn tampering_is_named() {
         let text = fs::read_to_string(segment(dir.path())).unwrap();
         fs::write(segment(dir.path()), tamper(&text, &|number| line(&text, number))).unwrap();
         let verified = verify(dir.path()).unwrap();
+        if let Some(fault) = &verified.fault {
+            let good = if matches!(fault.kind, FaultKind::Changed { .. }) { 2 } else { fault.line - 1 };
+            let last = match usize::try_from(good).unwrap() {
+                0 => LineHash::GENESIS,
+                number => LineHash::of(line(&text, number).trim_end().as_bytes()),
+            };
+            // A record that stands there twice is good the first time.
+            assert_eq!((verified.records, verified.last), (good, last), "{expected}");
+        }
         let told =
             verified.fault.map_or("sound".to_owned(), |fault| format!("{}: {}", fault.line, fault.kind));
         assert!(told.starts_with(expected), "{told}, expected {expected}");

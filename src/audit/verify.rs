@@ -17,9 +17,9 @@ use super::record::Place;
 pub struct Verified {
     /// Segments that were read.
     pub segments: usize,
-    /// Records up to the end or the first fault.
+    /// Records up to the end, or up to the first that is not as it was written.
     pub records: u64,
-    /// SHA-256 of the last good line: who notes it down can tell later that nothing before it
+    /// SHA-256 of the last of them: who notes it down can tell later that nothing before it
     /// changed.
     pub last: LineHash,
     /// Bytes of an unfinished line at the very end. A running gateway or a crash leaves them; the
@@ -108,6 +108,7 @@ impl fmt::Display for FaultKind {
 pub fn verify(dir: &Path) -> Result<Verified, QueryError> {
     let mut head = Head::EMPTY;
     let mut verified = Verified { segments: 0, records: 0, last: LineHash::GENESIS, torn: 0, fault: None };
+    let mut before_last = LineHash::GENESIS;
     for line in RawLines::open(dir)? {
         let line = line?;
         if line.number == 1 {
@@ -118,9 +119,15 @@ pub fn verify(dir: &Path) -> Result<Verified, QueryError> {
             break;
         }
         if let Some(kind) = check(&line.bytes, head) {
+            if matches!(kind, FaultKind::Changed { .. }) {
+                // The line before had passed for good.
+                verified.records = verified.records.saturating_sub(1);
+                verified.last = before_last;
+            }
             verified.fault = Some(Fault { segment: line.segment, line: line.number, kind });
             break;
         }
+        before_last = verified.last;
         head = Head::after(head.seq, &line.bytes);
         verified.last = head.prev;
         verified.records += 1;

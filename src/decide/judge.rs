@@ -217,6 +217,12 @@ impl LaneJudge {
         self.snippets.push(Snippet { rule, text: text.get(first..last).unwrap_or_default().to_owned(), mark });
     }
 
+    /// Whether the text has ended, or was cut.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Bytes of text that wait.
     #[must_use]
     pub fn held(&self) -> usize {

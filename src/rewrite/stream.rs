@@ -71,6 +71,9 @@ struct LaneState {
     lane: Lane,
     encoding: Encoding,
     judge: LaneJudge,
+    /// The last event of the lane, kept while text of it waits, so that the rest can be said in the
+    /// same form.
+    template: Option<Vec<u8>>,
 }
 
 #[derive(Default)]
@@ -234,14 +237,27 @@ impl StreamRewriter {
         let mut releases = Vec::with_capacity(event.deltas.len());
         let mut cut = None;
         for delta in &event.deltas {
-            let index = self.lane(delta.lane, delta.encoding)?;
             if self.choice(delta.lane.choice).closed {
                 releases.push(Release { text: Some(String::new()), cut: None });
                 continue;
             }
+            let index = self.lane(delta.lane, delta.encoding)?;
             let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
             let state = &mut self.lanes[index];
-            let release = state.judge.push(&self.judge, subject.of(state.lane.channel, state.encoding), &delta.text);
+            let subject = subject.of(state.lane.channel, state.encoding);
+            let mut release = state.judge.push(&self.judge, subject, &delta.text);
+            if delta.complete && release.cut.is_none() {
+                let rest = state.judge.finish(&self.judge, subject);
+                let tail = rest.text.unwrap_or_default();
+                if !tail.is_empty() || rest.cut.is_some() {
+                    release.text.get_or_insert_with(|| delta.text.to_string()).push_str(&tail);
+                    release.cut = rest.cut;
+                }
+                if release.text.as_deref() == Some(&*delta.text) {
+                    release.text = None;
+                }
+            }
+            state.template = (state.judge.held() > 0).then(|| document.raw().to_vec());
             if cut.is_none() {
                 cut = release.cut.map(|outcome| (delta.lane.choice, outcome));
             }
@@ -450,7 +466,14 @@ impl StreamRewriter {
             return;
         }
         let opening = !self.choice(lane.choice).opened;
-        let event = self.context.dialect.delta(&self.context.face, lane, text, opening);
+        let waiting = self.lanes.iter_mut().rev().find(|state| state.lane == lane);
+        let event = match waiting.and_then(|state| state.template.take()) {
+            Some(template) => {
+                let face = Face { template: Some(template), ..self.context.face.clone() };
+                self.context.dialect.delta(&face, lane, text, opening)
+            }
+            None => self.context.dialect.delta(&self.context.face, lane, text, opening),
+        };
         out.push(own(self.context.dialect, &event));
         self.sent(lane, text);
     }
@@ -485,7 +508,8 @@ impl StreamRewriter {
     }
 
     fn lane(&mut self, lane: Lane, encoding: Encoding) -> Result<usize, StreamFault> {
-        if let Some(index) = self.lanes.iter().position(|state| state.lane == lane) {
+        // A lane whose text was complete goes on with another text, judged on its own.
+        if let Some(index) = self.lanes.iter().rposition(|state| state.lane == lane && !state.judge.has_ended()) {
             return Ok(index);
         }
         if self.lanes.len() >= LANES {
@@ -493,7 +517,7 @@ impl StreamRewriter {
         }
         let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
         let judge = self.judge.lane(subject.of(lane.channel, encoding));
-        self.lanes.push(LaneState { lane, encoding, judge });
+        self.lanes.push(LaneState { lane, encoding, judge, template: None });
         Ok(self.lanes.len() - 1)
     }
 

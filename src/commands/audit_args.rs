@@ -1,0 +1,68 @@
+//! What the `audit` commands share: which folder, and how a record is summed up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use clap::Args;
+
+use super::printer::{BAD, FAINT, Printer, Shown, Styled, WARNING};
+use crate::audit::query::{QueryError, Unreadable};
+use crate::policy::Action;
+
+/// Which audit log.
+#[derive(Debug, Clone, Args)]
+pub struct Folder {
+    /// Folder of the audit log
+    #[arg(long = "audit-dir", value_name = "DIR", env = "QWARDEN_AUDIT__DIR", default_value = "audit")]
+    pub dir: PathBuf,
+}
+
+/// The name of an action and its colour.
+pub(super) fn action(action: Action) -> Styled<&'static str> {
+    let (style, name) = match action {
+        Action::Allow => (FAINT, "allow"),
+        Action::Flag => (WARNING, "flag"),
+        Action::Redact => (AnsiColor::Cyan.on_default(), "redact"),
+        Action::Rewrite => (AnsiColor::Blue.on_default(), "rewrite"),
+        Action::Deflect => (AnsiColor::Magenta.on_default(), "deflect"),
+        Action::Block => (BAD, "block"),
+    };
+    Styled(style, name)
+}
+
+/// The colour of an HTTP status.
+pub(super) fn status_style(status: Option<u16>) -> Style {
+    match status {
+        Some(200..=399) => Style::new(),
+        Some(400..=499) => WARNING,
+        Some(_) => BAD,
+        None => FAINT,
+    }
+}
+
+/// A time of so many microseconds with three significant digits.
+pub(super) fn microseconds(count: u64) -> String {
+    if count == 0 {
+        return "0µs".to_owned();
+    }
+    // Debug of a Duration is its readable form; three digits are enough for eyes.
+    let digits = count.checked_ilog10().unwrap_or(0);
+    let grain = 10u64.pow(digits.saturating_sub(2));
+    format!("{:?}", Duration::from_micros(count / grain * grain))
+}
+
+/// Says on standard error that a line of the log is no record.
+pub(super) fn note_unreadable(printer: &mut Printer, unreadable: &Unreadable) {
+    printer.note(format_args!(
+        "{}: {}; `qwarden audit verify` tells what happened to the log",
+        Styled(WARNING, "warning"),
+        Shown(&unreadable.to_string())
+    ));
+}
+
+/// Says on standard error that the log could not be read.
+pub(super) fn note_failed(printer: &mut Printer, error: &QueryError) {
+    printer.error(error);
+    printer.note("help: --audit-dir names the folder that the gateway writes its audit log to");
+}

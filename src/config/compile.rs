@@ -1,0 +1,269 @@
+//! The document becomes the configuration: addresses, URLs, paths, durations.
+//!
+//! Owns what values mean and which do not go together. Pure: no folder is looked at and no name
+//! resolved, so that a configuration can be checked anywhere.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderName, Uri};
+
+use super::document::{Document, LIMITS, Setting, TIMEOUTS, UpstreamDocument};
+use super::fault::Fault;
+use super::tree::Origin;
+use super::{Audit, Config, Effective, Limits, Tenants, Timeouts, Upstream};
+use crate::policy::Glob;
+
+/// Compiles; `None` only beside a fault.
+pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>) -> Option<Config> {
+    let mut warnings = Vec::new();
+    let listen = address("listen", &document.listen, faults);
+    let admin = address("admin", &document.admin, faults);
+    if let (Some(listen), Some(admin)) = (listen, admin) {
+        if listen == admin && listen.port() != 0 {
+            let message =
+                format!("`listen` and `admin` are both {listen}; the console needs an address of its own");
+            faults.push(Fault::new(document.admin.origin.clone(), message));
+        }
+        if !admin.ip().is_loopback() {
+            let message =
+                format!("`admin` is {admin}: whoever can reach it reads the console and the audit log");
+            warnings.push(Fault::new(document.admin.origin.clone(), message));
+        }
+    }
+    let upstreams = upstreams(&document.upstreams, faults);
+    let open_paths = open_paths(&document.open_paths, faults, &mut warnings);
+    let tenants = tenants(document, faults);
+    let limits = limits(&document.limits);
+    let timeouts = timeouts(&document.timeouts);
+    if document.audit_queue.value < limits.concurrency as u64 {
+        let message = format!(
+            "`audit.queue` ({}) is smaller than `limits.concurrency` ({}): exchanges beyond it are refused",
+            document.audit_queue.value, limits.concurrency
+        );
+        warnings.push(Fault::new(document.audit_queue.origin.clone(), message));
+    }
+    Some(Config {
+        listen: listen?,
+        admin: admin?,
+        upstreams,
+        policies: path(&document.policies, base),
+        classifiers: path(&document.classifiers, base),
+        audit: Audit {
+            dir: path(&document.audit_dir, base),
+            capture: document.audit_capture.value,
+            durability: document.audit_durability.value,
+            queue: size(document.audit_queue.value),
+        },
+        limits,
+        timeouts,
+        tenants,
+        open_paths,
+        warnings,
+        effective: effective(document),
+    })
+}
+
+fn address(key: &str, setting: &Setting<String>, faults: &mut Vec<Fault>) -> Option<SocketAddr> {
+    match setting.value.parse() {
+        Ok(address) => Some(address),
+        Err(_) => {
+            let message = format!("`{key}` must be an address and a port, and is `{}`", setting.value);
+            let fault = Fault::new(setting.origin.clone(), message);
+            faults.push(fault.help("write it like 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080"));
+            None
+        }
+    }
+}
+
+fn upstreams(setting: &Setting<Vec<UpstreamDocument>>, faults: &mut Vec<Fault>) -> Vec<Upstream> {
+    if setting.value.is_empty() {
+        // An entry that could not be read has a fault of its own already.
+        if setting.origin == Origin::Default || faults.is_empty() {
+            let fault = Fault::new(
+                setting.origin.clone(),
+                "no upstream is set, so there is no backend to stand before",
+            );
+            faults.push(
+                fault.help("set `upstreams` in qwarden.yaml, or give --upstream http://127.0.0.1:8000"),
+            );
+        }
+        return Vec::new();
+    }
+    let mut upstreams: Vec<Upstream> = Vec::new();
+    let alone = setting.value.len() == 1;
+    for (number, document) in (1..).zip(&setting.value) {
+        let (name, origin): (Arc<str>, _) = match &document.name {
+            Some(name) => (name.value.as_str().into(), &name.origin),
+            None if alone => ("default".into(), &document.url.origin),
+            None => (format!("upstream-{number}").into(), &document.url.origin),
+        };
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        if name.is_empty() || name.len() > 64 || !name.bytes().all(is_word) {
+            let message = format!(
+                "an upstream's name must be 1 to 64 ASCII letters, digits, `.`, `-` or `_`, and is `{name}`"
+            );
+            faults.push(Fault::new(origin.clone(), message));
+        }
+        if upstreams.iter().any(|known| known.name == name) {
+            faults.push(Fault::new(origin.clone(), format!("two upstreams have the name `{name}`")));
+        }
+        let models = document.models.iter().map(|model| Glob::new(&model.value)).collect::<Vec<_>>();
+        if models.is_empty() {
+            let message = format!("the upstream `{name}` serves no model");
+            faults.push(Fault::new(origin.clone(), message).help("`models: [\"*\"]` is every model"));
+        }
+        if let Some(url) = url(&document.url, faults) {
+            upstreams.push(Upstream { name, url, models });
+        }
+    }
+    upstreams
+}
+
+fn url(setting: &Setting<String>, faults: &mut Vec<Fault>) -> Option<Uri> {
+    let text = setting.value.trim();
+    let example = "write it like http://127.0.0.1:8000";
+    let (problem, help) = match text.parse::<Uri>() {
+        Err(error) => (format!("is no URL ({error})"), example),
+        Ok(uri) => match (uri.scheme_str(), uri.authority()) {
+            (Some("http"), Some(authority)) if authority.as_str().contains('@') => {
+                ("holds a user name or password".to_owned(), "leave it out: it would show in logs")
+            }
+            (Some("http"), Some(_)) if uri.query().is_some() => ("has a query".to_owned(), example),
+            (Some("http"), Some(_)) if uri.path().trim_end_matches('/').ends_with("/v1") => (
+                "ends with /v1, which clients send themselves".to_owned(),
+                "leave /v1 out: http://127.0.0.1:8000",
+            ),
+            (Some("http"), Some(_)) => return Some(uri),
+            (Some("https"), _) => (
+                "asks for TLS, which is not spoken to backends".to_owned(),
+                "use http:// to a backend on the same host or a trusted network",
+            ),
+            _ => ("is not a whole URL".to_owned(), example),
+        },
+    };
+    // A password that stands in the wrong place must not show in the log that says so.
+    let shown =
+        match text.split_once("//").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+            Some((scheme, host)) => format!("{scheme}//…@{host}"),
+            None => text.to_owned(),
+        };
+    let message = format!("the upstream's url `{shown}` {problem}");
+    faults.push(Fault::new(setting.origin.clone(), message).help(help));
+    None
+}
+
+fn open_paths(
+    setting: &Setting<Vec<Setting<String>>>,
+    faults: &mut Vec<Fault>,
+    warnings: &mut Vec<Fault>,
+) -> Vec<Arc<str>> {
+    let mut paths = Vec::new();
+    for Setting { value, origin } in &setting.value {
+        if !value.starts_with('/') || value.contains(['*', '?', '#', '%']) || value.contains("..") {
+            let message = format!("an open path must be one exact path, and is `{value}`");
+            faults.push(Fault::new(origin.clone(), message).help("write it like /v1/rerank"));
+            continue;
+        }
+        let message = format!("`{value}` is open: nothing that passes through it is screened");
+        warnings.push(Fault::new(origin.clone(), message));
+        paths.push(value.as_str().into());
+    }
+    paths
+}
+
+fn tenants(document: &Document, faults: &mut Vec<Fault>) -> Tenants {
+    let header = match document.tenants_header.value.as_str() {
+        "" => None,
+        name => match name.parse::<HeaderName>() {
+            Ok(name) => Some(name),
+            Err(_) => {
+                let message = format!("`tenants.header` must be the name of a header, and is `{name}`");
+                faults.push(Fault::new(document.tenants_header.origin.clone(), message));
+                None
+            }
+        },
+    };
+    Tenants { header, default: document.tenants_default.value.as_str().into() }
+}
+
+/// The numbers in the order of [`LIMITS`], by name.
+fn limits(settings: &[Setting<u64>]) -> Limits {
+    let of = |key: &str| size(find(settings, &LIMITS, key));
+    Limits {
+        body_bytes: of("body_bytes"),
+        reply_bytes: of("reply_bytes"),
+        frame_bytes: of("frame_bytes"),
+        held_bytes: of("held_bytes"),
+        header_bytes: of("header_bytes"),
+        headers: of("headers"),
+        concurrency: of("concurrency"),
+    }
+}
+
+fn timeouts(settings: &[Setting<u64>]) -> Timeouts {
+    let of = |key: &str| Duration::from_millis(find(settings, &TIMEOUTS, key));
+    Timeouts {
+        connect: of("connect_ms"),
+        request_body: of("request_body_ms"),
+        first_byte: of("first_byte_ms"),
+        idle: of("idle_ms"),
+        total: of("total_ms"),
+        drain: of("drain_ms"),
+    }
+}
+
+fn find(settings: &[Setting<u64>], numbers: &[super::document::Number], key: &str) -> u64 {
+    numbers.iter().zip(settings).find(|(number, _)| number.key == key).map_or(0, |(_, setting)| setting.value)
+}
+
+fn size(value: u64) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+fn path(setting: &Setting<String>, base: &Path) -> PathBuf {
+    match setting.origin {
+        Origin::Default | Origin::File { .. } => base.join(&setting.value),
+        Origin::Environment(_) | Origin::Flag(_) => PathBuf::from(&setting.value),
+    }
+}
+
+fn effective(document: &Document) -> Vec<Effective> {
+    let mut all = Vec::new();
+    let mut add = |key: &str, value: String, origin: &Origin| {
+        all.push(Effective { key: key.to_owned(), value, origin: origin.clone() });
+    };
+    let text = |setting: &Setting<String>| setting.value.clone();
+    add("listen", text(&document.listen), &document.listen.origin);
+    add("admin", text(&document.admin), &document.admin.origin);
+    for (index, upstream) in document.upstreams.value.iter().enumerate() {
+        let models: Vec<&str> = upstream.models.iter().map(|model| model.value.as_str()).collect();
+        let name = upstream.name.as_ref().map_or("", |name| name.value.as_str());
+        let value = format!("{name} {} for {}", upstream.url.value, models.join(", "));
+        add(&format!("upstreams[{index}]"), value.trim_start().to_owned(), &upstream.url.origin);
+    }
+    add("policies", text(&document.policies), &document.policies.origin);
+    add("classifiers", text(&document.classifiers), &document.classifiers.origin);
+    add("audit.dir", text(&document.audit_dir), &document.audit_dir.origin);
+    let capture = &document.audit_capture;
+    add("audit.capture", capture.value.as_str().to_owned(), &capture.origin);
+    let durability = &document.audit_durability;
+    add("audit.durability", durability.value.as_str().to_owned(), &durability.origin);
+    add("audit.queue", document.audit_queue.value.to_string(), &document.audit_queue.origin);
+    for (group, numbers, settings) in
+        [("limits", &LIMITS[..], &document.limits), ("timeouts", &TIMEOUTS[..], &document.timeouts)]
+    {
+        for (number, setting) in numbers.iter().zip(settings) {
+            add(&format!("{group}.{}", number.key), setting.value.to_string(), &setting.origin);
+        }
+    }
+    let header = &document.tenants_header;
+    let name = if header.value.is_empty() { "none" } else { &header.value };
+    add("tenants.header", name.to_owned(), &header.origin);
+    add("tenants.default", text(&document.tenants_default), &document.tenants_default.origin);
+    let open: Vec<&str> = document.open_paths.value.iter().map(|path| path.value.as_str()).collect();
+    add("open_paths", format!("[{}]", open.join(", ")), &document.open_paths.origin);
+    all
+}

@@ -1,0 +1,366 @@
+//! `qwarden.yaml` as written: every key with its value, its default and where it came from.
+//!
+//! Owns which keys there are, what shape each value has, and the sentence for a key that is not
+//! one. Refuses to know what the values mean: that an address is an address is found when the
+//! document is compiled.
+
+use std::ops::RangeInclusive;
+
+use super::fault::Fault;
+use super::tree::{Node, Origin, Value};
+use crate::audit::{Capture, Durability};
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting<T> {
+    pub(super) value: T,
+    pub(super) origin: Origin,
+}
+
+impl<T> From<T> for Setting<T> {
+    fn from(value: T) -> Self {
+        Self { value, origin: Origin::Default }
+    }
+}
+
+/// The whole file.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub(super) listen: Setting<String>,
+    pub(super) admin: Setting<String>,
+    pub(super) upstreams: Setting<Vec<UpstreamDocument>>,
+    pub(super) policies: Setting<String>,
+    pub(super) classifiers: Setting<String>,
+    pub(super) audit_dir: Setting<String>,
+    pub(super) audit_capture: Setting<Capture>,
+    pub(super) audit_durability: Setting<Durability>,
+    pub(super) audit_queue: Setting<u64>,
+    pub(super) tenants_header: Setting<String>,
+    pub(super) tenants_default: Setting<String>,
+    pub(super) open_paths: Setting<Vec<Setting<String>>>,
+    /// In the order of [`LIMITS`].
+    pub(super) limits: Vec<Setting<u64>>,
+    /// In the order of [`TIMEOUTS`].
+    pub(super) timeouts: Vec<Setting<u64>>,
+}
+
+/// One entry of `upstreams`.
+#[derive(Debug, Clone)]
+pub(super) struct UpstreamDocument {
+    pub(super) name: Option<Setting<String>>,
+    pub(super) url: Setting<String>,
+    pub(super) models: Vec<Setting<String>>,
+}
+
+/// A number that can be set.
+pub(super) struct Number {
+    pub(super) key: &'static str,
+    pub(super) default: u64,
+    pub(super) range: RangeInclusive<u64>,
+}
+
+const fn number(key: &'static str, default: u64, least: u64, most: u64) -> Number {
+    Number { key, default, range: least..=most }
+}
+
+const MIB: u64 = 1024 * 1024;
+const GIB: u64 = 1024 * MIB;
+
+/// `limits`.
+pub(super) const LIMITS: [Number; 7] = [
+    number("body_bytes", 10 * MIB, 1024, 4 * GIB),
+    number("reply_bytes", 64 * MIB, 1024, 4 * GIB),
+    number("frame_bytes", MIB, 1024, GIB),
+    number("held_bytes", MIB, 1024, GIB),
+    number("header_bytes", 64 * 1024, 8192, 16 * MIB),
+    number("headers", 128, 8, 10_000),
+    number("concurrency", 1024, 1, 1_000_000),
+];
+
+/// `timeouts`, in milliseconds.
+pub(super) const TIMEOUTS: [Number; 6] = [
+    number("connect_ms", 5_000, 1, 600_000),
+    number("request_body_ms", 30_000, 1, DAY),
+    number("first_byte_ms", 120_000, 1, DAY),
+    number("idle_ms", 120_000, 1, DAY),
+    number("total_ms", 3_600_000, 1, DAY),
+    number("drain_ms", 30_000, 0, DAY),
+];
+
+const DAY: u64 = 86_400_000;
+const QUEUE: Number = number("queue", 4096, 1, 1_000_000);
+
+const ROOT_KEYS: &[&str] = &[
+    "listen",
+    "admin",
+    "upstreams",
+    "policies",
+    "classifiers",
+    "audit",
+    "limits",
+    "timeouts",
+    "tenants",
+    "open_paths",
+];
+const UPSTREAM_KEYS: &[&str] = &["name", "url", "models"];
+const AUDIT_KEYS: &[&str] = &["dir", "capture", "durability", "queue"];
+const TENANT_KEYS: &[&str] = &["header", "default"];
+
+impl Default for Document {
+    fn default() -> Self {
+        let defaults =
+            |numbers: &[Number]| numbers.iter().map(|number| number.default.into()).collect::<Vec<_>>();
+        Self {
+            listen: "127.0.0.1:8080".to_owned().into(),
+            admin: "127.0.0.1:9090".to_owned().into(),
+            upstreams: Vec::new().into(),
+            policies: "policies".to_owned().into(),
+            classifiers: "classifiers".to_owned().into(),
+            audit_dir: "audit".to_owned().into(),
+            audit_capture: Capture::default().into(),
+            audit_durability: Durability::default().into(),
+            audit_queue: QUEUE.default.into(),
+            tenants_header: String::new().into(),
+            tenants_default: "default".to_owned().into(),
+            open_paths: Vec::new().into(),
+            limits: defaults(&LIMITS),
+            timeouts: defaults(&TIMEOUTS),
+        }
+    }
+}
+
+impl Document {
+    /// Reads the tree. What is wrong with it goes to `faults`, and the default takes its place, so
+    /// that everything after it can be checked as well.
+    pub(super) fn read(tree: &Node, faults: &mut Vec<Fault>) -> Self {
+        let mut document = Self::default();
+        let mut reader = Reader { faults };
+        let root = reader.section(tree, "", ROOT_KEYS);
+        reader.text(root.get("listen"), &mut document.listen);
+        reader.text(root.get("admin"), &mut document.admin);
+        reader.text(root.get("policies"), &mut document.policies);
+        reader.text(root.get("classifiers"), &mut document.classifiers);
+        if let Some(field) = root.get("upstreams") {
+            document.upstreams = reader.upstreams(&field);
+        }
+        if let Some(field) = root.get("open_paths") {
+            let value = reader.texts(&field);
+            document.open_paths = Setting { value, origin: field.node.origin.clone() };
+        }
+        let audit = reader.group(&root, "audit", AUDIT_KEYS);
+        reader.text(audit.get("dir"), &mut document.audit_dir);
+        let captures = [Capture::None, Capture::Excerpt, Capture::Full].map(|one| (one.as_str(), one));
+        reader.choice(audit.get("capture"), &captures, &mut document.audit_capture);
+        let durabilities = [Durability::Strict, Durability::Relaxed].map(|one| (one.as_str(), one));
+        reader.choice(audit.get("durability"), &durabilities, &mut document.audit_durability);
+        reader.number(audit.get("queue"), &QUEUE, &mut document.audit_queue);
+        let tenants = reader.group(&root, "tenants", TENANT_KEYS);
+        reader.text(tenants.get("header"), &mut document.tenants_header);
+        reader.text(tenants.get("default"), &mut document.tenants_default);
+        reader.numbers(&root, "limits", &LIMITS, &mut document.limits);
+        reader.numbers(&root, "timeouts", &TIMEOUTS, &mut document.timeouts);
+        document
+    }
+}
+
+/// A group of keys: those it has, under the path that leads to it.
+struct Section<'a> {
+    path: String,
+    entries: &'a [super::tree::Entry],
+}
+
+/// The value of a key, and the path that leads to it.
+struct Field<'a> {
+    path: String,
+    node: &'a Node,
+}
+
+impl<'a> Section<'a> {
+    fn get(&self, key: &str) -> Option<Field<'a>> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        Some(Field { path: join(&self.path, key), node: &entry.node })
+    }
+}
+
+struct Reader<'a> {
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, field: &Field<'_>, expected: &str) {
+        let message = match &field.node.value {
+            Value::Scalar(text) => format!("`{}` must be {expected}, and is `{text}`", field.path),
+            _ => format!("`{}` must be {expected}, and is {}", field.path, field.node.kind()),
+        };
+        self.faults.push(Fault::new(field.node.origin.clone(), message));
+    }
+
+    fn section<'a>(&mut self, node: &'a Node, path: &str, known: &[&str]) -> Section<'a> {
+        let entries = match &node.value {
+            Value::Map(entries) => entries.as_slice(),
+            Value::Null => &[],
+            Value::Scalar(_) | Value::List(_) => {
+                self.wrong(&Field { path: path.to_owned(), node }, "a group of keys");
+                &[]
+            }
+        };
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            self.faults.push(unknown(&entry.origin, path, &entry.key, known));
+        }
+        Section { path: path.to_owned(), entries }
+    }
+
+    fn group<'a>(&mut self, root: &Section<'a>, key: &str, known: &[&str]) -> Section<'a> {
+        match root.get(key) {
+            Some(field) => self.section(field.node, &field.path, known),
+            None => Section { path: key.to_owned(), entries: &[] },
+        }
+    }
+
+    fn one_text(&mut self, field: &Field<'_>) -> Option<Setting<String>> {
+        match &field.node.value {
+            Value::Scalar(text) => Some(Setting { value: text.clone(), origin: field.node.origin.clone() }),
+            Value::Null | Value::List(_) | Value::Map(_) => {
+                self.wrong(field, "a single value");
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, field: Option<Field<'_>>, setting: &mut Setting<String>) {
+        if let Some(text) = field.and_then(|field| self.one_text(&field)) {
+            *setting = text;
+        }
+    }
+
+    /// A list of texts; one text alone is a list, at its commas.
+    fn texts(&mut self, field: &Field<'_>) -> Vec<Setting<String>> {
+        match &field.node.value {
+            Value::Scalar(text) => {
+                let origin = &field.node.origin;
+                let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                parts.map(|part| Setting { value: part.to_owned(), origin: origin.clone() }).collect()
+            }
+            Value::List(items) => items
+                .iter()
+                .enumerate()
+                .filter_map(|(index, node)| {
+                    self.one_text(&Field { path: format!("{}[{index}]", field.path), node })
+                })
+                .collect(),
+            Value::Null | Value::Map(_) => {
+                self.wrong(field, "a list");
+                Vec::new()
+            }
+        }
+    }
+
+    fn choice<T: Copy>(&mut self, field: Option<Field<'_>>, choices: &[(&str, T)], setting: &mut Setting<T>) {
+        let Some(field) = field else { return };
+        let found = match &field.node.value {
+            Value::Scalar(text) => choices.iter().find(|(name, _)| name == text),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        };
+        match found {
+            Some((_, value)) => *setting = Setting { value: *value, origin: field.node.origin.clone() },
+            None => {
+                let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+                self.wrong(&field, &format!("one of {}", names.join(", ")));
+            }
+        }
+    }
+
+    fn number(&mut self, field: Option<Field<'_>>, number: &Number, setting: &mut Setting<u64>) {
+        let Some(field) = field else { return };
+        let found = match &field.node.value {
+            Value::Scalar(text) => text.parse().ok().filter(|value| number.range.contains(value)),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        };
+        match found {
+            Some(value) => *setting = Setting { value, origin: field.node.origin.clone() },
+            None => {
+                let (least, most) = (number.range.start(), number.range.end());
+                self.wrong(&field, &format!("a whole number from {least} to {most}"));
+            }
+        }
+    }
+
+    fn numbers(&mut self, root: &Section<'_>, key: &str, numbers: &[Number], settings: &mut [Setting<u64>]) {
+        let known: Vec<&str> = numbers.iter().map(|number| number.key).collect();
+        let section = self.group(root, key, &known);
+        for (number, setting) in numbers.iter().zip(settings) {
+            self.number(section.get(number.key), number, setting);
+        }
+    }
+
+    fn upstreams(&mut self, field: &Field<'_>) -> Setting<Vec<UpstreamDocument>> {
+        let origin = field.node.origin.clone();
+        let value = match &field.node.value {
+            Value::List(items) => items
+                .iter()
+                .enumerate()
+                .filter_map(|(index, node)| {
+                    self.upstream(&Field { path: format!("upstreams[{index}]"), node })
+                })
+                .collect(),
+            Value::Scalar(_) => self.texts(field).into_iter().map(UpstreamDocument::of_url).collect(),
+            Value::Null | Value::Map(_) => {
+                self.wrong(field, "a list");
+                Vec::new()
+            }
+        };
+        Setting { value, origin }
+    }
+
+    /// An upstream is a group of keys, or its URL alone.
+    fn upstream(&mut self, field: &Field<'_>) -> Option<UpstreamDocument> {
+        if let Value::Scalar(url) = &field.node.value {
+            let origin = field.node.origin.clone();
+            return Some(UpstreamDocument::of_url(Setting { value: url.clone(), origin }));
+        }
+        let section = self.section(field.node, &field.path, UPSTREAM_KEYS);
+        let name = section.get("name").and_then(|field| self.one_text(&field));
+        let models = match section.get("models") {
+            Some(field) => self.texts(&field),
+            None => vec!["*".to_owned().into()],
+        };
+        let Some(url) = section.get("url") else {
+            let fault = Fault::new(field.node.origin.clone(), format!("`{}` has no `url`", field.path));
+            self.faults.push(fault.help("write where the backend listens: `url: \"http://127.0.0.1:8000\"`"));
+            return None;
+        };
+        let url = self.one_text(&url)?;
+        Some(UpstreamDocument { name, url, models })
+    }
+}
+
+impl UpstreamDocument {
+    fn of_url(url: Setting<String>) -> Self {
+        Self { name: None, url, models: vec!["*".to_owned().into()] }
+    }
+}
+
+fn unknown(origin: &Origin, path: &str, key: &str, known: &[&str]) -> Fault {
+    // Whoever set a variable is told variables.
+    let written = |key: &str| match origin {
+        Origin::Environment(_) => {
+            format!("QWARDEN_{}", join(path, key).replace('.', "__").to_ascii_uppercase())
+        }
+        Origin::Default | Origin::File { .. } | Origin::Flag(_) => key.to_owned(),
+    };
+    let closest = known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(key, candidate), *candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
+        .min();
+    let names: Vec<String> = known.iter().map(|key| written(key)).collect();
+    let known = format!("known here: {}", names.join(", "));
+    Fault::new(origin.clone(), format!("there is no setting `{}`", join(path, key))).help(match closest {
+        Some((_, closest)) => format!("did you mean `{}`? {known}", written(closest)),
+        None => known,
+    })
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}

@@ -1,0 +1,182 @@
+//! Where each setting comes from, and what is said about wrong ones.
+
+use std::ffi::OsString;
+
+use super::*;
+
+fn file(text: &str) -> File {
+    File { path: "etc/qwarden.yaml".into(), text: text.to_owned() }
+}
+
+fn load(text: Option<&str>, variables: &[(&str, &str)], options: &Options) -> Result<Config, Faults> {
+    let file = text.map(file);
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Config::from_sources(file.as_ref(), variables, options)
+}
+
+fn url() -> Options {
+    Options { upstream: vec!["http://127.0.0.1:8000".into()], ..Options::default() }
+}
+
+#[test]
+fn a_url_is_enough() {
+    let config = load(None, &[("PATH", "/bin")], &url()).unwrap();
+    insta::assert_snapshot!("config_defaults", config.describe());
+    assert_eq!(config.listen, "127.0.0.1:8080".parse().unwrap());
+    assert_eq!(config.policies, PathBuf::from("policies"));
+    assert_eq!(config.limits.body_bytes, 10 * 1024 * 1024);
+    assert_eq!(config.timeouts.total, Duration::from_secs(3600));
+    assert_eq!((config.tenants.header, &*config.tenants.default), (None, "default"));
+    let upstream = &config.upstreams[0];
+    assert_eq!((&*upstream.name, upstream.url.to_string()), ("default", "http://127.0.0.1:8000/".into()));
+    assert!(upstream.models[0].matches("anything"));
+    assert_eq!(config.warnings, []);
+}
+
+#[test]
+fn the_example_of_the_design() {
+    let text = r#"
+listen: 127.0.0.1:8080
+admin: 127.0.0.1:9090             # console, /metrics, /healthz, /readyz; never on the public listener
+upstreams:
+  - {name: qwen, url: "http://127.0.0.1:8000", models: ["*"]}
+policies: policies
+classifiers: classifiers
+audit: {dir: audit, capture: excerpt, durability: strict}   # capture: none | excerpt | full
+"#;
+    let config = load(Some(text), &[], &Options::default()).unwrap();
+    assert_eq!(&*config.upstreams[0].name, "qwen");
+    assert_eq!(config.audit.dir, PathBuf::from("etc/audit"));
+    assert_eq!(config.audit.capture, audit::Capture::Excerpt);
+}
+
+#[test]
+fn precedence() {
+    const FILE: &str = "listen: 1.1.1.1:1\naudit: {dir: from-file, capture: full, queue: 9000}\n\
+                        limits: {concurrency: 7}\nupstreams: [http://file:1]\n";
+    let flags = Options {
+        listen: Some("3.3.3.3:3".into()),
+        audit_dir: Some("from-flag".into()),
+        upstream: vec!["http://flag:3".into()],
+        ..Options::default()
+    };
+    let variables = [
+        ("QWARDEN_LISTEN", "2.2.2.2:2"),
+        ("QWARDEN_AUDIT__DIR", "from-env"),
+        ("QWARDEN_UPSTREAMS", "http://env:2"),
+        ("QWARDEN_CONFIG", "is no setting"),
+        ("QWARDEN_ADMIN", ""),
+    ];
+    type Row<'a> = (Option<&'a str>, &'a [(&'a str, &'a str)], &'a Options, [&'a str; 4]);
+    let none = Options::default();
+    let only = [("QWARDEN_UPSTREAMS", "http://env:2")];
+    let table: [Row<'_>; 5] = [
+        (None, &only, &none, ["127.0.0.1:8080", "audit", "http://env:2/", "excerpt"]),
+        (Some(FILE), &[], &none, ["1.1.1.1:1", "etc/from-file", "http://file:1/", "full"]),
+        (Some(FILE), &variables, &none, ["2.2.2.2:2", "from-env", "http://env:2/", "full"]),
+        (Some(FILE), &variables, &flags, ["3.3.3.3:3", "from-flag", "http://flag:3/", "full"]),
+        (None, &variables, &flags, ["3.3.3.3:3", "from-flag", "http://flag:3/", "excerpt"]),
+    ];
+    for (text, variables, options, expected) in table {
+        let config = load(text, variables, options).unwrap();
+        let found = [
+            config.listen.to_string(),
+            config.audit.dir.display().to_string(),
+            config.upstreams[0].url.to_string(),
+            config.audit.capture.as_str().to_owned(),
+        ];
+        assert_eq!(found, expected);
+        // What another source does not name stays.
+        let (queue, concurrency) = if text.is_some() { (9000, 7) } else { (4096, 1024) };
+        assert_eq!((config.audit.queue, config.limits.concurrency), (queue, concurrency));
+        assert_eq!(config.upstreams.len(), 1);
+    }
+}
+
+#[test]
+fn lists_in_the_environment() {
+    let both = ["http://a:1/", "http://b:2/"];
+    let table: [(&str, &[&str], &str); 4] = [
+        ("http://a:1,http://b:2", &both, "upstream-1"),
+        ("http://a:1, http://b:2,", &both, "upstream-1"),
+        (r#"["http://a:1", "http://b:2"]"#, &both, "upstream-1"),
+        (r#"[{"name": "q", "url": "http://a:1", "models": ["qwen*"]}]"#, &both[..1], "q"),
+    ];
+    for (value, urls, name) in table {
+        let config = load(None, &[("QWARDEN_UPSTREAMS", value)], &Options::default()).unwrap();
+        let found: Vec<String> = config.upstreams.iter().map(|upstream| upstream.url.to_string()).collect();
+        assert_eq!(
+            (found, &*config.upstreams[0].name),
+            (urls.iter().map(|url| (*url).to_owned()).collect(), name)
+        );
+    }
+    let variables = [
+        ("QWARDEN_OPEN_PATHS", "/a,/b"),
+        ("QWARDEN_LIMITS__BODY_BYTES", "2048"),
+        ("QWARDEN_TENANTS__HEADER", "X-Tenant"),
+    ];
+    let config = load(None, &variables, &url()).unwrap();
+    assert_eq!(config.open_paths, ["/a".into(), "/b".into()]);
+    assert_eq!(config.limits.body_bytes, 2048);
+    assert_eq!(config.tenants.header.unwrap(), "x-tenant");
+}
+
+/// Every fault of a configuration, as it is printed.
+fn faults(text: Option<&str>, variables: &[(&str, &str)], options: &Options) -> String {
+    load(text, variables, options).unwrap_err().to_string()
+}
+
+#[test]
+fn every_fault_is_told_at_once() {
+    let text = "lisen: 1.1.1.1:1\nlisten: here\nadmin: [1]\naudit:\n  capture: everything\n  directory: x\n  queue: 0\n\
+                limits: {body_byte: 1, concurrency: many}\ntimeouts: soon\nopen_paths: [models, /v1/*]\n\
+                upstreams:\n  - {name: a b, url: \"https://x\", model: y}\n  - {name: c}\n  - http://u:p@h:1\n  - http://h/v1\n  - http://h:1?q\n\
+                tenants: {header: \"not a header\"}\nlisten: 2.2.2.2:2\n";
+    let variables = [
+        ("QWARDEN_LISTN", "1"),
+        ("QWARDEN_AUDIT__DURABLE", "strict"),
+        ("QWARDEN_AUDIT__DURABILITY", "maybe"),
+        ("QWARDEN_OPEN_PATHS__X", "1"),
+        ("QWARDEN_UPSTREAM", "http://x"),
+        ("OTHER_LISTN", "1"),
+    ];
+    let options = Options { admin: Some("nowhere".into()), ..Options::default() };
+    insta::assert_snapshot!("config_faults", faults(Some(text), &variables, &options));
+}
+
+#[test]
+fn other_faults() {
+    let told = [
+        faults(None, &[], &Options::default()),
+        faults(Some("upstreams: []\n"), &[], &Options::default()),
+        faults(Some("just words"), &[], &url()),
+        faults(Some("a: [1\nb: 2"), &[], &url()),
+        faults(Some("listen: &a 1.1.1.1:1\nadmin: *a\n"), &[], &url()),
+        faults(Some("listen:\n---\nx: 1\n"), &[], &url()),
+        faults(Some(&"a: {".repeat(1000)), &[], &url()),
+        faults(Some("listen: 1.1.1.1:1\nadmin: 1.1.1.1:1\n"), &[], &url()),
+        faults(None, &[("QWARDEN_AUDIT", "x"), ("QWARDEN_UPSTREAMS", "[}")], &Options::default()),
+    ];
+    insta::assert_snapshot!("config_other_faults", told.join("\n--\n"));
+}
+
+#[test]
+fn warnings() {
+    let text = "admin: 0.0.0.0:9090\nopen_paths: [/v1/rerank]\naudit: {queue: 10}\n";
+    let config = load(Some(text), &[], &url()).unwrap();
+    let told: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!("config_warnings", told.join("\n"));
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("q.yaml");
+    let options = Options { config: Some(path.clone()), ..url() };
+    let told = Config::load(&options).unwrap_err().to_string();
+    assert!(told.starts_with("could not read ") && told.contains("q.yaml"), "{told}");
+    std::fs::write(&path, "policies: mine\n").unwrap();
+    let config = Config::load(&options).unwrap();
+    assert_eq!(config.policies, dir.path().join("mine"));
+    assert_eq!(config.classifiers, dir.path().join("classifiers"));
+}
