@@ -10,8 +10,7 @@ pub mod audit_show;
 pub mod audit_tail;
 pub mod audit_verify;
 
+pub mod demo;
+
 #[cfg(test)]
 mod audit_tests;
-//! Stub.
-
-pub mod demo;
