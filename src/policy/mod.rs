@@ -5,10 +5,31 @@
 //! reply looks like on the wire (`dialect`). Compiling is pure: the folder is read in [`load`],
 //! everything after that is a function of the bytes that were read.
 
+mod checks;
+pub mod compile;
+pub mod condition;
+pub mod coverage;
+pub mod decode;
+pub mod diagnostic;
+pub mod document;
+pub mod keyword;
+pub mod lists;
+mod rules;
+pub mod schema;
+pub mod sources;
+pub mod suite;
+pub mod template;
+mod vocabulary;
+pub mod yaml;
+
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+pub use compile::{Compiled, Options, compile, compile_str};
+pub use sources::{Sources, load};
+pub use template::{RenderContext, Reply, Template};
 
 pub use crate::text::fold::Fold;
 use crate::text::{Channel, Phase, Role};
@@ -292,24 +313,6 @@ pub struct Rule {
     pub line: u32,
 }
 
-/// A minijinja template, parsed and checked at compile time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template {
-    /// As written.
-    pub source: Arc<str>,
-    /// Whether it has no variables, so that rendering is a copy.
-    pub constant: bool,
-}
-
-/// A reply in one or more languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    /// Name in the policy's `replies:`.
-    pub name: Arc<str>,
-    /// ISO 639-1 code and template; the first as written is the fallback's last resort.
-    pub texts: Vec<(Arc<str>, Template)>,
-}
-
 /// A policy, compiled.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -377,3 +380,6 @@ impl Policies {
         self.detectors.iter().enumerate().map(|(index, detector)| (DetectorId(index as u32), detector))
     }
 }
+
+#[cfg(test)]
+mod tests;
