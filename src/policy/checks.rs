@@ -139,8 +139,9 @@ pub(super) fn outranked<'t>(
 /// they are all that it needs.
 fn disjunctions(expr: &Expr, rules: &Rules<'_>, found: &mut Vec<BTreeSet<u32>>) -> bool {
     if let Expr::All(children) = expr {
-        // Each child is asked, so this must not stop at the first `false`.
-        return children.iter().fold(true, |whole, child| disjunctions(child, rules, found) && whole);
+        // Each child is asked, since even where one of them is something else, the others count.
+        let whole: Vec<bool> = children.iter().map(|child| disjunctions(child, rules, found)).collect();
+        return !whole.contains(&false);
     }
     let mut keywords = BTreeSet::new();
     let whole = any_of(expr, rules, &mut keywords);

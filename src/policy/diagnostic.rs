@@ -304,7 +304,6 @@ mod tests {
         };
         check("severty", Some("severity"));
         check("Action", Some("action"));
-        check("replies", Some("reply"));
         check("wehn", Some("when"));
         check("colour", None);
         check(&"a".repeat(1_000_000), None);

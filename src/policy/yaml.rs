@@ -140,9 +140,12 @@ pub fn parse(file: &Arc<str>, text: &str, limits: Limits) -> Parsed {
         builder.diagnostics.push(fault);
         false
     });
+    // Closing what the file left open is our doing, and what it leads to is no fault of the file.
+    let faults = builder.diagnostics.len();
     while !builder.frames.is_empty() {
         builder.close(None);
     }
+    builder.diagnostics.truncate(faults);
     let last = builder.diagnostics.last().and_then(|fault| fault.span).map_or(1, |span| span.line);
     Parsed { root: builder.root, broken_at: (!complete).then_some(last), diagnostics: builder.diagnostics }
 }
@@ -309,7 +312,10 @@ impl Builder<'_> {
     /// Closes the innermost collection, at its closing bracket where it has one.
     fn close(&mut self, end: Option<Span>) {
         let Some(frame) = self.frames.pop() else { return };
-        let end = end.filter(|end| end.length > 0).map_or(frame.end, |end| end.end().max(frame.end));
+        // The parser counts the comment behind a bracket to it.
+        let bracket = end
+            .filter(|end| self.source.1.get(end.offset..).is_some_and(|rest| rest.starts_with([']', '}'])));
+        let end = bracket.map_or(frame.end, |end| frame.end.max(end.offset + 1));
         let span = Span { length: end.saturating_sub(frame.start.offset), ..frame.start };
         let value = match frame.open {
             Open::Sequence(nodes) => Value::Sequence(nodes),
@@ -350,7 +356,7 @@ impl Builder<'_> {
         let help = if line.contains('\t') || info.contains("tab") {
             "indent with spaces: YAML does not allow tabs there"
         } else if info.contains("mapping values") {
-            "put text that contains a colon and a space in quotes"
+            "put text that contains a colon and a space in quotes, or check the indentation"
         } else if info.contains("quoted scalar") {
             "close the quote, or double it where it belongs to the text"
         } else if info.contains("flow") || info.contains("']'") || info.contains("'}'") {
