@@ -9,11 +9,12 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ::metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder, Unit};
+use ::metrics::{Counter, Gauge, Histogram, Key, Label, Recorder as _, Unit};
 use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 
+use super::register::{METADATA, Register};
 use crate::audit::{self, Ended};
 use crate::policy::Action;
 use crate::text::Phase;
@@ -216,8 +217,7 @@ impl Metrics {
         self.in_flight.increment(1.0);
     }
 
-    /// An exchange that had begun is over. `dialect` is its name, empty where the path is none of
-    /// ours.
+    /// An exchange that had begun is over.
     pub fn exchange_ended(&self, draft: &audit::Draft) {
         self.in_flight.decrement(1.0);
         let dialect = self.dialects.iter().position(|name| *name == draft.dialect).unwrap_or(0);
@@ -366,57 +366,6 @@ impl AuditMetrics {
         self.queue_size.set(stats.queue_size as f64);
         self.followers.set(stats.followers as f64);
         self.healthy.set(if log.health() == audit::Health::Good { 1.0 } else { 0.0 });
-    }
-}
-
-const METADATA: Metadata<'static> = Metadata::new("qwarden", Level::INFO, None);
-
-/// Registers series with labels of closed sets only: `&'static str` is as close as a type gets.
-struct Register<'a>(&'a PrometheusRecorder);
-
-impl Register<'_> {
-    fn key<const N: usize>(name: &'static str, labels: [(&'static str, &'static str); N]) -> Key {
-        let label = |(key, value)| Label::from_static_parts(key, value);
-        Key::from_parts(name, labels.into_iter().map(label).collect::<Vec<_>>())
-    }
-
-    fn describe_counter(&self, name: &'static str, help: &'static str) {
-        self.0.describe_counter(KeyName::from_const_str(name), None, help.into());
-    }
-
-    fn describe_gauge(&self, name: &'static str, help: &'static str) {
-        self.0.describe_gauge(KeyName::from_const_str(name), None, help.into());
-    }
-
-    fn counter<const N: usize>(
-        &self,
-        name: &'static str,
-        help: &'static str,
-        labels: [(&'static str, &'static str); N],
-    ) -> Counter {
-        self.describe_counter(name, help);
-        self.0.register_counter(&Self::key(name, labels), &METADATA)
-    }
-
-    fn gauge<const N: usize>(
-        &self,
-        name: &'static str,
-        help: &'static str,
-        labels: [(&'static str, &'static str); N],
-    ) -> Gauge {
-        self.describe_gauge(name, help);
-        self.0.register_gauge(&Self::key(name, labels), &METADATA)
-    }
-
-    fn histogram<const N: usize>(
-        &self,
-        name: &'static str,
-        unit: Unit,
-        help: &'static str,
-        labels: [(&'static str, &'static str); N],
-    ) -> Histogram {
-        self.0.describe_histogram(KeyName::from_const_str(name), Some(unit), help.into());
-        self.0.register_histogram(&Self::key(name, labels), &METADATA)
     }
 }
 

@@ -8,5 +8,7 @@ pub mod logging;
 
 pub mod metrics;
 
+mod register;
+
 pub use logging::{LogFormat, LoggingError, init};
 pub use metrics::Metrics;
