@@ -21,11 +21,11 @@ pub mod rewrite;
 
 pub mod audit;
 
-//pub mod gateway;
+pub mod gateway;
 
 pub mod console;
 
-//pub mod commands;
+pub mod commands;
 
 pub mod config;
 pub mod telemetry;

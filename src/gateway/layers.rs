@@ -80,11 +80,12 @@ async fn record<S: Next>(gateway: Arc<Gateway>, mut request: Request<Incoming>, 
     let entry = match gateway.log.open_entry() {
         Ok(entry) => entry,
         Err(refused) => {
+            gateway.metrics.audit_refused();
             tracing::error!(id = %id_of(&request), error = %refused, "an exchange was refused: it cannot be recorded");
             return Ok(answer(dialect, &Fault::Audit(refused), None));
         }
     };
-    let trail = SharedTrail::new(entry);
+    let trail = SharedTrail::new(gateway.clone(), entry);
     let rulebook = gateway.rules.current();
     let tenant = tenant_of(&gateway, &request);
     trail.note(|draft| {
@@ -202,10 +203,10 @@ fn id_of(request: &Request<Incoming>) -> &str {
 }
 
 fn tenant_of(gateway: &Gateway, request: &Request<Incoming>) -> Arc<str> {
-    let named = gateway.config.tenant_header.as_ref().and_then(|header| request.headers().get(header));
+    let named = gateway.config.tenants.header.as_ref().and_then(|header| request.headers().get(header));
     match named.and_then(|value| value.to_str().ok()).map(str::trim) {
         Some(name) if !name.is_empty() => name.chars().take(64).collect::<String>().into(),
-        _ => gateway.config.default_tenant.clone(),
+        _ => gateway.config.tenants.default.clone(),
     }
 }
 

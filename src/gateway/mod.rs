@@ -16,13 +16,15 @@ pub mod surfaces;
 mod trail;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use crate::audit::Log;
 use crate::config::Config;
 use crate::policy::Glob;
-use crate::wire::Upstream;
+use crate::telemetry::Metrics;
+use crate::wire::{Upstream, UpstreamLimits};
 use rules::Rules;
 
 /// Everything that exchanges share.
@@ -34,6 +36,8 @@ pub struct Gateway {
     pub rules: Rules,
     /// The audit log.
     pub log: Log,
+    /// Counters and histograms.
+    pub metrics: Metrics,
     upstreams: Vec<Backend>,
     admission: Arc<Semaphore>,
 }
@@ -53,9 +57,15 @@ pub enum BuildError {
         /// Its name in the configuration.
         name: String,
         /// What is wrong.
-        source: crate::wire::UpstreamError,
+        source: crate::wire::AddressError,
     },
+    /// The metrics cannot be set up.
+    #[error("the metrics cannot be set up")]
+    Metrics(#[from] crate::telemetry::BuildError),
 }
+
+/// How long the log may take to write what is queued when the gateway ends.
+const CLOSE: Duration = Duration::from_secs(10);
 
 impl Gateway {
     /// Puts a gateway together.
@@ -65,12 +75,37 @@ impl Gateway {
     pub fn new(config: Config, rules: Rules, log: Log) -> Result<Self, BuildError> {
         let mut upstreams = Vec::new();
         for upstream in &config.upstreams {
-            let built = Upstream::new(upstream.url.clone(), config.upstream_limits())
+            let limits = UpstreamLimits {
+                connect_timeout: config.timeouts.connect,
+                first_byte_timeout: config.timeouts.first_byte,
+                ..UpstreamLimits::default()
+            };
+            let built = Upstream::new(&upstream.url.to_string(), limits)
                 .map_err(|source| BuildError::Upstream { name: upstream.name.to_string(), source })?;
             upstreams.push(Backend { models: upstream.models.clone(), upstream: built });
         }
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
-        Ok(Self { config, rules, log, upstreams, admission })
+        let metrics = Metrics::new(crate::dialect::all().iter().map(|dialect| dialect.name()))?;
+        Ok(Self { config, rules, log, metrics, upstreams, admission })
+    }
+
+    /// Writes what is queued and closes the log.
+    async fn close(self) {
+        match tokio::time::timeout(CLOSE, self.log.close()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the audit log was not closed in order"),
+            Err(_) => tracing::error!("the audit log took too long to close"),
+        }
+    }
+
+    /// Gives the log time to write what is queued.
+    async fn log_settled(&self) {
+        let settled = async {
+            while self.log.stats().queued > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = tokio::time::timeout(CLOSE, settled).await;
     }
 
     /// The first upstream that serves the model; the first of all where no model is named.

@@ -37,6 +37,10 @@ pub struct Loaded {
     pub rulebook: Option<Rulebook>,
     /// Everything that was found wrong or odd.
     pub diagnostics: Vec<Diagnostic>,
+    /// The tests of all policies.
+    pub suites: Vec<policy::Suite>,
+    /// The files that were read.
+    pub sources: policy::Sources,
 }
 
 /// Reads and compiles a policies folder, and builds its search engines. Takes time (a list of
@@ -46,7 +50,7 @@ pub struct Loaded {
 /// When the folder cannot be read.
 pub fn load(dir: &Path) -> std::io::Result<Loaded> {
     let sources = policy::load(dir)?;
-    let compiled = policy::compile(&sources);
+    let compiled = policy::compile(&sources, &policy::Options::default());
     let diagnostics = compiled.diagnostics;
     let rulebook = match compiled.policies {
         None => None,
@@ -56,7 +60,7 @@ pub fn load(dir: &Path) -> std::io::Result<Loaded> {
             Some(Rulebook { judge: Arc::new(Judge::new(screen)), revision })
         }
     };
-    Ok(Loaded { rulebook, diagnostics })
+    Ok(Loaded { rulebook, diagnostics, suites: compiled.suites, sources })
 }
 
 /// What the last attempt to load the rules came to.
@@ -123,7 +127,7 @@ impl Rules {
                 let refused = format!("the policies folder cannot be read: {error}");
                 (Reload::Unreadable(error), Some(refused))
             }
-            Ok(Loaded { rulebook: None, diagnostics }) => {
+            Ok(Loaded { rulebook: None, diagnostics, .. }) => {
                 let errors = diagnostics.iter().filter(|one| one.is_error()).count();
                 (Reload::Refused(diagnostics), Some(format!("the edited policies have {errors} errors")))
             }

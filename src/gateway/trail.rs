@@ -10,11 +10,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::audit::{Draft, Ended, Entry, Receipt};
 use crate::decide::Outcome;
 use crate::policy::Policies;
-use crate::telemetry;
+
+use super::Gateway;
 
 /// The record of an exchange that is going on.
 #[derive(Debug)]
 pub(super) struct Trail {
+    gateway: Arc<Gateway>,
     entry: Option<Entry>,
     started: Instant,
     /// What was done to the exchange, as far as it is known.
@@ -30,9 +32,10 @@ pub(super) struct Trail {
 pub(super) struct SharedTrail(Arc<Mutex<Trail>>);
 
 impl SharedTrail {
-    pub(super) fn new(entry: Entry) -> Self {
-        telemetry::exchange_opened();
+    pub(super) fn new(gateway: Arc<Gateway>, entry: Entry) -> Self {
+        gateway.metrics.exchange_began();
         Self(Arc::new(Mutex::new(Trail {
+            gateway,
             entry: Some(entry),
             started: Instant::now(),
             applied: Outcome::ALLOW,
@@ -95,7 +98,8 @@ impl Trail {
         if let Some(ended) = ended {
             draft.ended = ended;
         }
-        telemetry::exchange_ended(draft, self.applied.action, total);
+        self.gateway.metrics.exchange_ended(draft);
+        self.permit = None;
         Some(entry.complete_opening())
     }
 }
