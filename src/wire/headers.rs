@@ -116,7 +116,9 @@ fn append_forwarded_for(headers: &mut HeaderMap, peer: IpAddr) {
 mod tests {
     use super::*;
 
-    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+    type Lines<'a> = &'a [(&'a str, &'a str)];
+
+    fn headers(lines: Lines<'_>) -> HeaderMap {
         let mut map = HeaderMap::new();
         for (name, value) in lines {
             map.append(
@@ -127,7 +129,7 @@ mod tests {
         map
     }
 
-    fn check(before: &[(&str, &str)], after: &[(&str, &str)], clean: impl Fn(&mut HeaderMap)) {
+    fn check(before: Lines<'_>, after: Lines<'_>, clean: impl Fn(&mut HeaderMap)) {
         let mut map = headers(before);
         clean(&mut map);
         assert_eq!(map, headers(after), "from {before:?}");
@@ -137,7 +139,7 @@ mod tests {
     fn requests_lose_what_belongs_to_one_connection() {
         let peer: IpAddr = "192.0.2.7".parse().unwrap();
         let always = [("accept-encoding", "identity"), ("x-forwarded-for", "192.0.2.7")];
-        let cases: &[(&[(&str, &str)], &[(&str, &str)])] = &[
+        let cases: &[(Lines<'_>, Lines<'_>)] = &[
             (&[("host", "gateway"), ("content-length", "5"), ("expect", "100-continue")], &[]),
             (&[("connection", "keep-alive"), ("keep-alive", "timeout=5")], &[]),
             (
@@ -170,7 +172,7 @@ mod tests {
     #[test]
     fn the_peer_is_appended_to_what_came_and_cannot_be_struck_out() {
         let identity = ("accept-encoding", "identity");
-        let cases: &[(&[(&str, &str)], &str, &str)] = &[
+        let cases: &[(Lines<'_>, &str, &str)] = &[
             (&[("x-forwarded-for", "10.0.0.1")], "192.0.2.7", "10.0.0.1, 192.0.2.7"),
             (&[("x-forwarded-for", "a"), ("x-forwarded-for", "b")], "2001:db8::1", "a, b, 2001:db8::1"),
             (&[("connection", "x-forwarded-for"), ("x-forwarded-for", "a")], "::ffff:192.0.2.7", "192.0.2.7"),

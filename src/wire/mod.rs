@@ -8,7 +8,7 @@ pub mod body;
 pub mod client;
 pub mod decode;
 pub mod frame;
-pub mod guard;
+mod guard;
 pub mod head;
 pub mod headers;
 pub mod reply;
@@ -16,6 +16,9 @@ pub mod server;
 mod timer;
 
 pub use body::{BodyError, IdleTimeout, read_capped};
+pub use client::{AddressError, Upstream, UpstreamError, UpstreamLimits};
 pub use decode::{Decoded, StreamDecoder, decode};
 pub use frame::{Frame, FrameDecoder, FrameError};
+pub use head::{Malformed, ambiguity};
 pub use reply::{ReplyBody, StreamCut, StreamItem};
+pub use server::{Drained, Limits, OnMalformed, Peer, serve};
