@@ -4,7 +4,7 @@
 //! room knows which rules look at them; put side by side they show what nobody screens, which no
 //! test of a policy would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fmt::Write as _;
 
@@ -254,7 +254,7 @@ impl fmt::Display for Coverage<'_> {
                 name(&row.surface.role),
                 name(&row.surface.channel),
                 format!("{}, {}", row.dialects, row.modes),
-                by_policy(row.rules),
+                self.by_policy(row.rules),
             ]);
         }
         table(f, &lines)?;
@@ -286,16 +286,30 @@ impl fmt::Display for Coverage<'_> {
     }
 }
 
-/// Rules as the names of their policies, with how many of each.
-fn by_policy(rules: &[String]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for rule in rules {
-        *counts.entry(rule.split('/').next().unwrap_or_default()).or_default() += 1;
+impl Coverage<'_> {
+    /// Rules as the names of their policies, with how many of each. A policy that only monitors is
+    /// marked, so that nobody takes it for a protection.
+    fn by_policy(&self, rules: &[String]) -> String {
+        let policy = |rule: &str| rule.split('/').next().unwrap_or_default().to_owned();
+        let monitored: BTreeSet<String> = self
+            .rules
+            .iter()
+            .filter(|rule| rule.mode == Mode::Monitor)
+            .map(|rule| policy(&rule.rule))
+            .collect();
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for rule in rules {
+            *counts.entry(policy(rule)).or_default() += 1;
+        }
+        if counts.is_empty() {
+            return "NONE".to_owned();
+        }
+        let cell = |(policy, count): (&String, &usize)| match monitored.contains(policy) {
+            true => format!("{policy} ({count}, monitor)"),
+            false => format!("{policy} ({count})"),
+        };
+        counts.iter().map(cell).collect::<Vec<_>>().join(", ")
     }
-    if counts.is_empty() {
-        return "NONE".to_owned();
-    }
-    counts.iter().map(|(policy, count)| format!("{policy} ({count})")).collect::<Vec<_>>().join(", ")
 }
 
 fn table(f: &mut fmt::Formatter<'_>, lines: &[[String; 5]]) -> fmt::Result {
@@ -313,4 +327,85 @@ fn table(f: &mut fmt::Formatter<'_>, lines: &[[String; 5]]) -> fmt::Result {
         writeln!(f, "{}", text.trim_end())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compile_str;
+    use super::*;
+
+    const TEXT: &str = r#"
+policy: p
+scope: {models: ["qwen*"]}
+rules:
+  - {id: any, when: {any: [{keywords: [a]}, {length: {min_chars: 3}}]}, action: block}
+  - {id: none, when: {keywords: [b], none: {keywords: [c]}}, action: block}
+  - {id: only-none, when: {none: {keywords: [d]}}, action: block}
+  - {id: all, when: {all: [{keywords: [e]}, {keywords: [f]}]}, action: redact}
+  - {id: all-of-one, when: {all: [{keywords: [g]}]}, action: redact}
+  - {id: long, when: {length: {max_chars: 9}}, action: block}
+  - {id: flags, when: {none: {keywords: [h]}}, action: flag}
+"#;
+    const MONITOR: &str = "policy: watch\nmode: monitor\nscope: {channels: [reasoning]}\n\
+        rules: [{id: none, when: {none: {keywords: [a]}}, action: block}]\n";
+    const INPUT: &str = "policy: z\nscope: {phase: [input], roles: [tool]}\n\
+        rules: [{id: r, when: {none: {keywords: [a]}}, action: block}]\n";
+
+    fn policies(files: &[(&str, &str)]) -> Policies {
+        compile_str(files).policies.expect("nothing here is an error")
+    }
+
+    fn surface(dialect: &str, phase: Phase, stream: bool, role: Role, channel: Channel) -> Surface<'_> {
+        Surface { dialect, phase, stream, role, channel }
+    }
+
+    #[test]
+    fn each_rule_has_its_cost() {
+        let policies = policies(&[("p.yaml", TEXT), ("w.yaml", MONITOR), ("z.yaml", INPUT)]);
+        let coverage = coverage(&policies, &[]);
+        let check = |rule: &str, cost: Option<StreamingCost>, reason: &str| {
+            let found = coverage.rules.iter().find(|one| one.rule == rule).expect(rule);
+            assert_eq!(found.streaming, cost, "{rule}");
+            assert!(found.reason.unwrap_or_default().starts_with(reason), "{rule}: {:?}", found.reason);
+            assert_eq!(found.reason.is_some(), !reason.is_empty(), "{rule}");
+        };
+        check("p/any", Some(StreamingCost::Immediate), "");
+        check("p/none", Some(StreamingCost::WholeReply), "`none:`");
+        check("p/only-none", Some(StreamingCost::WholeReply), "`none:`");
+        check("p/all", Some(StreamingCost::WholeReply), "`all:`");
+        check("p/all-of-one", Some(StreamingCost::Immediate), "");
+        check("p/long", Some(StreamingCost::WholeReply), "`max_chars`");
+        check("p/flags", Some(StreamingCost::Immediate), "");
+        check("watch/none", Some(StreamingCost::Immediate), "");
+        check("z/r", None, "");
+    }
+
+    #[test]
+    fn surfaces_and_rules_without_each_other_are_warnings() {
+        let policies = policies(&[("w.yaml", MONITOR), ("z.yaml", INPUT)]);
+        let surfaces = [
+            surface("openai", Phase::Input, false, Role::User, Channel::Content),
+            surface("ollama", Phase::Input, true, Role::User, Channel::Content),
+            surface("openai", Phase::Output, true, Role::Assistant, Channel::Reasoning),
+        ];
+        let coverage = coverage(&policies, &surfaces);
+        let rules: Vec<_> = coverage.surfaces.iter().map(|one| one.rules.join(" ")).collect();
+        assert_eq!(rules, ["", "", "watch/none"]);
+        let expected = "\
+surface                                                           rules in force
+input    user       content    openai ollama, whole and streamed  NONE
+output   assistant  reasoning  openai, streamed                   watch (1, monitor)
+
+rule        action  mode     in a stream  only for
+watch/none  block   monitor  immediate
+z/r         block   enforce  -
+
+warning[surface-without-rule]: no rule is in force on input, user, content (openai ollama, whole and streamed)
+warning[rule-without-surface]: z/r (z.yaml:3) is in force on no open surface
+";
+        assert_eq!(coverage.to_string(), expected);
+        let json = serde_json::to_value(&coverage).expect("it is JSON");
+        assert_eq!(json["surfaces"][2]["channel"], "reasoning");
+        assert_eq!(json["rules"][0]["streaming"], "immediate");
+    }
 }

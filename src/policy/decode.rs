@@ -59,7 +59,7 @@ impl<'n> Fields<'n> {
 }
 
 impl<'s> Reader<'s> {
-    /// A reader of a file. `complete` is [`super::yaml::Parsed::complete`].
+    /// A reader of a file. It is `complete` where [`super::yaml::Parsed::broken_at`] is absent.
     #[must_use]
     pub fn new(file: &'s Arc<str>, text: &'s str, complete: bool) -> Self {
         Self { file, text, complete, errors: 0, diagnostics: Vec::new() }

@@ -313,9 +313,9 @@ fn replies(reader: &mut Reader<'_>, node: &Node) -> Vec<ReplyDocument> {
                 }
                 texts.iter().filter_map(|text| language(reader, text)).collect()
             }
-            Value::String(text) => {
-                let text = Spanned { value: text.clone(), span: entry.value.span };
-                vec![(super::template::ANY_LANGUAGE.to_owned(), text)]
+            Value::String(_) => {
+                let text = reply_text(reader, &entry.value);
+                text.map(|text| (super::template::ANY_LANGUAGE.to_owned(), text)).into_iter().collect()
             }
             _ => {
                 let help = "write a text, or one for each language: {en: \"...\", zh: \"...\"}";
@@ -340,6 +340,15 @@ fn language(reader: &mut Reader<'_>, entry: &super::yaml::Entry) -> Option<(Stri
         reader.report(fault.help("write a code of ISO 639 such as en, zh or zh-Hant"));
         return None;
     }
-    let text = reader.string(&entry.value, "the text of a reply")?;
-    Some((entry.key.clone(), Spanned { value: text.value.to_owned(), span: text.span }))
+    Some((entry.key.clone(), reply_text(reader, &entry.value)?))
+}
+
+fn reply_text(reader: &mut Reader<'_>, node: &Node) -> Option<Spanned<String>> {
+    let text = reader.string(node, "the text of a reply")?;
+    if text.value.trim().is_empty() {
+        let fault = reader.fault("empty-text", text.span, "the text of a reply cannot be empty");
+        reader.report(fault.help("write what the person or program is to be told"));
+        return None;
+    }
+    Some(Spanned { value: text.value.to_owned(), span: text.span })
 }

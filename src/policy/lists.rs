@@ -31,11 +31,14 @@ pub struct ListEntry {
 /// Longest keyword, in bytes: a longer one is a paste that lost its line ends.
 pub const MAX_KEYWORD_BYTES: usize = 4096;
 
+/// Number of comments behind keywords that are reported before the rest is only counted.
+const REPORTED_COMMENTS: usize = 20;
+
 /// Reads a list whose byte order mark was taken off.
 pub fn parse(file: &Arc<str>, text: &str, diagnostics: &mut Vec<Diagnostic>) -> List {
     let mut entries = Vec::new();
     let mut offset = 0;
-    let (mut too_long, mut with_control) = (false, false);
+    let (mut too_long, mut with_control, mut comments) = (false, false, 0);
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let trimmed = line.trim();
         let indent = line.len() - line.trim_start().len();
@@ -78,22 +81,22 @@ pub fn parse(file: &Arc<str>, text: &str, diagnostics: &mut Vec<Diagnostic>) -> 
         }
         if let Some(at) = trimmed.find(" #").or_else(|| trimmed.find("\t#")) {
             let message = "this is part of the keyword, since only whole lines are comments";
-            let comment = Span {
-                offset: start + at + 1,
-                length: trimmed.len() - at - 1,
-                column: column_after(span, trimmed, at),
-                ..span
-            };
-            report(
-                Severity::Warning,
-                "comment-in-keyword",
-                comment,
-                message,
-                "move the comment to a line of its own",
-            );
+            let column = column_after(span, trimmed, at);
+            let comment = Span { offset: start + at + 1, length: trimmed.len() - at - 1, column, ..span };
+            comments += 1;
+            if comments <= REPORTED_COMMENTS {
+                let help = "move the comment to a line of its own";
+                report(Severity::Warning, "comment-in-keyword", comment, message, help);
+            }
         }
         let keyword = trimmed.strip_prefix('\\').filter(|rest| rest.starts_with('#')).unwrap_or(trimmed);
         entries.push(ListEntry { text: keyword.into(), span });
+    }
+    if comments > REPORTED_COMMENTS {
+        let message =
+            format!("{} more lines have a comment that is part of the keyword", comments - REPORTED_COMMENTS);
+        let warning = Diagnostic::of_file(Severity::Warning, "comment-in-keyword", file, message);
+        diagnostics.push(warning.help("move the comments to lines of their own"));
     }
     let sound = !(too_long || with_control);
     if entries.is_empty() && sound {

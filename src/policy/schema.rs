@@ -55,12 +55,12 @@ fn policy() -> Value {
             "type": "object",
             "additionalProperties": {
                 "oneOf": [
-                    { "type": "string" },
+                    { "type": "string", "minLength": 1 },
                     {
                         "type": "object",
                         "minProperties": 1,
                         "propertyNames": { "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$" },
-                        "additionalProperties": { "type": "string" },
+                        "additionalProperties": { "type": "string", "minLength": 1 },
                     },
                 ],
             },
@@ -195,4 +195,154 @@ fn described(mut schema: Value, description: &str) -> Value {
         schema.insert("description".into(), json!(description));
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::EXAMPLE;
+    use super::super::yaml::{self, Node};
+    use super::super::{compile_str, yaml as tree};
+    use super::*;
+
+    fn json_of(node: &Node) -> Value {
+        match &node.value {
+            tree::Value::Null | tree::Value::Faulty => Value::Null,
+            tree::Value::Boolean(value) => json!(value),
+            tree::Value::Integer(value) => json!(value),
+            tree::Value::Float(value) => json!(value),
+            tree::Value::String(text) => json!(text),
+            tree::Value::Sequence(items) => items.iter().map(json_of).collect(),
+            tree::Value::Mapping(entries) => Value::Object(
+                entries.iter().map(|entry| (entry.key.clone(), json_of(&entry.value))).collect(),
+            ),
+        }
+    }
+
+    fn read(text: &str) -> Value {
+        let parsed = yaml::parse(&"a.yaml".into(), text, yaml::Limits::default());
+        assert_eq!(parsed.diagnostics, []);
+        json_of(&parsed.root.expect("a document"))
+    }
+
+    /// Every key that there is.
+    const EVERYTHING: &str = r#"
+policy: everything
+title: Everything
+mode: monitor
+scope: {phase: [output], roles: [assistant], channels: [content], models: ["qwen*"], tenants: ["*"]}
+failure: open
+joint: " "
+rules:
+  - id: long
+    when: {any: [{length: {min_chars: 1, max_chars: 2}}], all: [{keywords: [a]}], none: {keywords: [b]}}
+    action: flag
+  - id: words
+    when: {keywords: {words: [c], list: x, match: word, fold: exact}}
+    severity: critical
+    action: redact
+    with: "[{{ rule }}]"
+    stream: live
+  - id: reply
+    when: {keywords: [d]}
+    action: deflect
+    reply: one
+  - id: message
+    when: {keywords: [e]}
+    action: block
+    reply: many
+replies:
+  one: "No. {{ id }}"
+  many: {en: "No.", zh-Hant: "不。"}
+tests:
+  - {name: one, input: a, role: tool, channel: content, model: m, tenant: t, expect: {action: allow}}
+  - {name: two, output: c, expect: {action: redact, rule: words, text: "[words]"}}
+"#;
+
+    /// Paths of all mappings whose keys are ours.
+    fn mappings(value: &Value, path: String, found: &mut Vec<String>) {
+        match value {
+            Value::Object(entries) => {
+                for (key, value) in entries {
+                    mappings(value, format!("{path}/{key}"), found);
+                }
+                if !path.starts_with("/replies") {
+                    found.push(path);
+                }
+            }
+            Value::Array(items) => {
+                for (index, value) in items.iter().enumerate() {
+                    mappings(value, format!("{path}/{index}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_schema_and_the_compiler_agree_on_every_key() {
+        let validator = jsonschema::draft202012::new(&schema()).expect("the schema is one");
+        for text in [EXAMPLE, EVERYTHING] {
+            let document = read(text);
+            let check = |document: &Value, unknown: usize| {
+                assert_eq!(validator.is_valid(document), unknown == 0, "{document}");
+                // JSON is YAML.
+                let lists = [("lists/x.txt", "x"), ("lists/self-harm-methods.txt", "x")];
+                let text = document.to_string();
+                let compiled = compile_str(&[("a.yaml", &text), lists[0], lists[1]]);
+                let codes = compiled.diagnostics.iter().map(|one| one.code);
+                assert_eq!(codes.filter(|code| *code == "unknown-key").count(), unknown, "{document}");
+                assert_eq!(compiled.policies.is_some(), unknown == 0, "{document}");
+            };
+            check(&document, 0);
+            let mut paths = Vec::new();
+            mappings(&document, String::new(), &mut paths);
+            assert!(paths.len() > 8);
+            for path in paths {
+                let mut document = document.clone();
+                let Some(Value::Object(mapping)) = document.pointer_mut(&path) else { panic!("{path}") };
+                mapping.insert("unknown".into(), json!("value"));
+                check(&document, 1);
+            }
+        }
+    }
+
+    #[test]
+    fn values_that_do_not_compile_are_refused() {
+        let validator = jsonschema::draft202012::new(&schema()).expect("the schema is one");
+        let check = |path: &str, value: Value| {
+            let mut document = read(EVERYTHING);
+            *document.pointer_mut(path).expect(path) = value;
+            assert!(!validator.is_valid(&document), "{path}");
+            let text = document.to_string();
+            assert!(compile_str(&[("a.yaml", &text), ("lists/x.txt", "x")]).policies.is_none(), "{path}");
+        };
+        check("/policy", json!("Self Harm"));
+        check("/policy", json!(7));
+        check("/mode", json!("enforced"));
+        check("/scope/phase", json!("output"));
+        check("/scope/roles", json!([]));
+        check("/scope/roles/0", json!("developer"));
+        check("/scope/models", json!([""]));
+        check("/rules", json!([]));
+        check("/rules/0/when", json!({}));
+        check("/rules/0/when", json!([{ "keywords": ["a"] }]));
+        check("/rules/0/when/any", json!([]));
+        check("/rules/0/when/none", json!({ "keywords": ["a"], "length": { "min_chars": 1 } }));
+        check("/rules/0/when/any/0/length", json!({}));
+        check("/rules/0/when/any/0/length/min_chars", json!(-1));
+        check("/rules/0/action", json!("rewrite"));
+        check("/rules/1/when/keywords", json!({ "match": "word" }));
+        check("/rules/1/when/keywords", json!("c"));
+        check("/rules/1/when/keywords/words/0", json!(7));
+        check("/rules/1/when/keywords/fold", json!("strong"));
+        check("/replies/many", json!({}));
+        check("/replies/one", json!(""));
+        check("/replies/many/en", json!(""));
+        check("/replies/many", json!({ "english": "No." }));
+        check("/tests/0", json!({ "name": "n", "expect": { "action": "allow" } }));
+        check(
+            "/tests/1",
+            json!({ "name": "n", "input": "a", "output": "b", "expect": { "action": "allow" } }),
+        );
+    }
 }

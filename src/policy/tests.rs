@@ -21,7 +21,7 @@ fn codes(files: &[(&str, &str)]) -> Vec<&'static str> {
 }
 
 /// The example of design.md, as far as its detectors are built.
-const EXAMPLE: &str = r#"
+pub(super) const EXAMPLE: &str = r#"
 policy: self-harm                 # unique; [a-z0-9-]
 title: Crisis and self-harm
 mode: enforce
