@@ -17,7 +17,7 @@ pub(super) fn overview(readiness: &Readiness, coverage: &str, recent: &[Record])
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment
-        .render_str(TEMPLATE, context! { readiness, coverage, rows, version => env!("CARGO_PKG_VERSION") })
+        .render_str(TEMPLATE, context! { readiness => minijinja::Value::from_serialize(readiness), coverage, rows, version => env!("CARGO_PKG_VERSION") })
         .unwrap_or_else(|error| format!("<p>The page could not be rendered: {}.", error.kind()))
 }
 
@@ -38,7 +38,7 @@ fn row(record: &Record) -> minijinja::Value {
         id => &draft.id,
         time => draft.time.to_string(),
         action => draft.action.as_str(),
-        mode => draft.mode,
+        mode => minijinja::Value::from_serialize(draft.mode),
         rule => draft.rule.as_deref().unwrap_or(""),
         dialect => &*draft.dialect,
         model => Shown(&draft.model).to_string(),

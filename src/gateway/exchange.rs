@@ -62,12 +62,12 @@ impl Exchange {
     /// Serves one request.
     pub(super) async fn serve(self, request: Request<Incoming>) -> Result<Response<ReplyBody>, Fault> {
         let (mut parts, body) = request.into_parts();
-        if let Some(reason) = wire::head::ambiguity(&parts) {
-            let message = format!("The request's head can be read in two ways: {reason}.");
-            return Err(Refusal::bad_request("malformed_request", message).into());
+        if let Some(malformed) = wire::head::ambiguity(&parts) {
+            let (status, code) = (malformed.status.as_u16(), malformed.code);
+            return Err(Refusal { status, code, message: malformed.message.to_owned() }.into());
         }
         let path = parts.uri.path();
-        let opened = self.gateway.config.open_paths.iter().any(|open| open == path);
+        let opened = self.gateway.config.open_paths.iter().any(|open| **open == *path);
         let dialect = match crate::dialect::route(&parts.method, path) {
             Route::Screened(dialect) => dialect,
             Route::Passed => return self.pass_through(parts, body, "passed").await,
@@ -252,7 +252,8 @@ impl Exchange {
         model: &str,
     ) -> Result<Response<Incoming>, Fault> {
         let upstream = self.gateway.upstream(model).ok_or(Fault::NoUpstream)?;
-        wire::headers::to_upstream(&mut parts.headers, peer(&parts));
+        let peer = peer(&parts);
+        wire::headers::to_upstream(&mut parts.headers, peer);
         parts.extensions = http::Extensions::new();
         let started = Instant::now();
         let left = self.deadline.saturating_duration_since(started);

@@ -60,7 +60,7 @@ impl Fault {
             Self::NoUpstream => {
                 (404, "model_not_found", "No backend of this gateway serves the model that was asked for.".into(), Ended::Refused)
             }
-            Self::Upstream(error) if error.is_timeout() => {
+            Self::Upstream(error @ (UpstreamError::ConnectTimeout | UpstreamError::FirstByteTimeout)) => {
                 (504, error.code(), "The backend did not answer in time.".into(), Ended::UpstreamTimeout)
             }
             Self::Upstream(error) => {

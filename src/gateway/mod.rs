@@ -101,7 +101,7 @@ impl Gateway {
     /// Gives the log time to write what is queued.
     async fn log_settled(&self) {
         let settled = async {
-            while self.log.stats().queued > 0 {
+            while self.log.stats().queue_used > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };

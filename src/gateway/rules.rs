@@ -128,7 +128,7 @@ impl Rules {
                 (Reload::Unreadable(error), Some(refused))
             }
             Ok(Loaded { rulebook: None, diagnostics, .. }) => {
-                let errors = diagnostics.iter().filter(|one| one.is_error()).count();
+                let errors = diagnostics.iter().filter(|one| one.severity == policy::diagnostic::Severity::Error).count();
                 (Reload::Refused(diagnostics), Some(format!("the edited policies have {errors} errors")))
             }
             Ok(Loaded { rulebook: Some(rulebook), .. }) => {

@@ -74,7 +74,11 @@ impl Server {
         let service = layers::stack(gateway.clone());
         let recorder = gateway.clone();
         let on_malformed = move |peer, malformed| record_malformed(&recorder, peer, &malformed);
-        let limits = gateway.config.server_limits();
+        let limits = wire::server::Limits {
+            head_bytes: u32::try_from(gateway.config.limits.header_bytes).unwrap_or(u32::MAX),
+            drain: gateway.config.timeouts.drain,
+            ..wire::server::Limits::default()
+        };
         let drained = wire::serve(public, service, on_malformed, limits, shutdown).await;
         if drained.cut > 0 {
             tracing::warn!(connections = drained.cut, "connections were cut at the end of the drain");
@@ -132,7 +136,7 @@ impl Status for Gateway {
             Health::Closed => Some("closed".to_owned()),
         };
         let surfaces = super::surfaces::all();
-        let report = policy::coverage(rulebook.policies(), &surfaces);
+        let report = policy::coverage::coverage(rulebook.policies(), &surfaces);
         let uncovered = report
             .surfaces
             .iter()
@@ -154,12 +158,12 @@ impl Status for Gateway {
     }
 
     fn coverage(&self) -> String {
-        policy::coverage(self.rules.current().policies(), &super::surfaces::all()).to_string()
+        policy::coverage::coverage(self.rules.current().policies(), &super::surfaces::all()).to_string()
     }
 
     fn recent(&self, count: usize) -> Vec<Record> {
         let Ok(mut lines) = query::tail(&self.config.audit.dir, count) else { return Vec::new() };
         lines.reverse();
-        lines.into_iter().filter_map(|stored| stored.record.ok()).collect()
+        lines.into_iter().filter_map(|stored| stored.record.ok().map(|record| *record)).collect()
     }
 }

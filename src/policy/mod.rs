@@ -28,6 +28,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use compile::{Compiled, Options, compile, compile_str};
+pub use coverage::Surface;
+pub use diagnostic::Diagnostic;
+pub use suite::Suite;
 pub use sources::{Sources, load};
 pub use template::{RenderContext, Reply, Template};
 

@@ -11,4 +11,5 @@ pub mod metrics;
 mod register;
 
 pub use logging::{LogFormat, LoggingError, init};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, UpstreamFault};
+pub use metrics_exporter_prometheus::BuildError;
