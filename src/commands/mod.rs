@@ -5,12 +5,93 @@
 
 pub mod printer;
 
+mod rulebook;
+
 pub mod audit_args;
 pub mod audit_show;
 pub mod audit_tail;
 pub mod audit_verify;
 
 pub mod demo;
+pub mod policy_check;
+pub mod policy_explain;
+pub mod policy_schema;
+pub mod policy_test;
+pub mod screen;
+pub mod serve;
+pub mod standin;
 
 #[cfg(test)]
 mod audit_tests;
+
+use clap::{Parser, Subcommand};
+
+use printer::{Exit, Printer};
+
+/// A policy-filtered moderation gateway in front of a local model backend
+#[derive(Debug, Parser)]
+#[command(name = "qwarden", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// See it work: gateway, stand-in backend and a few exchanges, all on loopback
+    Demo(demo::Args),
+    /// Run the gateway
+    Serve(serve::Args),
+    /// Check, test and explain policies
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Screen texts in bulk: JSONL in, JSONL out
+    Screen(screen::Args),
+    /// Read the audit log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Run the demo's stand-in backend by itself
+    #[command(hide = true)]
+    Standin(standin::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum Policy {
+    /// Compile a policies folder and report everything that is wrong or odd
+    Check(policy_check::Args),
+    /// Run the tests of every policy
+    Test(policy_test::Args),
+    /// Show what is found in a text, which rule wins, and what would be sent
+    Explain(policy_explain::Args),
+    /// Print the JSON Schema of a policy file, for editors
+    Schema(policy_schema::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// The last exchanges, one line each
+    Tail(audit_tail::Args),
+    /// Everything about one exchange
+    Show(audit_show::Args),
+    /// Check that no record was changed, removed or put in another place
+    Verify(audit_verify::Args),
+}
+
+impl Cli {
+    /// Runs the command that was asked for.
+    pub fn run(self, printer: &mut Printer) -> Exit {
+        match self.verb {
+            Verb::Demo(args) => demo::run(args, printer),
+            Verb::Serve(args) => serve::run(args, printer),
+            Verb::Policy(Policy::Check(args)) => policy_check::run(&args, printer),
+            Verb::Policy(Policy::Test(args)) => policy_test::run(&args, printer),
+            Verb::Policy(Policy::Explain(args)) => policy_explain::run(&args, printer),
+            Verb::Policy(Policy::Schema(_)) => policy_schema::run(printer),
+            Verb::Screen(args) => screen::run(&args, printer),
+            Verb::Audit(Audit::Tail(args)) => audit_tail::run(&args, printer),
+            Verb::Audit(Audit::Show(args)) => audit_show::run(&args, printer),
+            Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
+            Verb::Standin(args) => standin::run(&args, printer),
+        }
+    }
+}

@@ -8,16 +8,24 @@ use minijinja::{AutoEscape, Environment, context};
 use super::Readiness;
 use crate::audit::Record;
 use crate::audit::visible::Shown;
+use crate::policy::Mode;
 
 const TEMPLATE: &str = include_str!("overview.html");
 
 /// The page as HTML; a plain sentence where it cannot be rendered.
 pub(super) fn overview(readiness: &Readiness, coverage: &str, recent: &[Record]) -> String {
     let rows: Vec<_> = recent.iter().map(row).collect();
+    let state = context! {
+        ready => readiness.ready,
+        revision => &readiness.revision,
+        rules => readiness.rules,
+        policies_refused => readiness.policies_refused.as_deref(),
+        audit_failed => readiness.audit_failed.as_deref(),
+    };
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment
-        .render_str(TEMPLATE, context! { readiness => minijinja::Value::from_serialize(readiness), coverage, rows, version => env!("CARGO_PKG_VERSION") })
+        .render_str(TEMPLATE, context! { readiness => state, coverage, rows, version => env!("CARGO_PKG_VERSION") })
         .unwrap_or_else(|error| format!("<p>The page could not be rendered: {}.", error.kind()))
 }
 
@@ -38,7 +46,7 @@ fn row(record: &Record) -> minijinja::Value {
         id => &draft.id,
         time => draft.time.to_string(),
         action => draft.action.as_str(),
-        mode => minijinja::Value::from_serialize(draft.mode),
+        monitored => draft.mode == Mode::Monitor,
         rule => draft.rule.as_deref().unwrap_or(""),
         dialect => &*draft.dialect,
         model => Shown(&draft.model).to_string(),

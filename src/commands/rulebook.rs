@@ -1,0 +1,88 @@
+//! What commands share that read policies and judge texts with them.
+//!
+//! Owns the loading with its report, and the judging of one text outside an exchange.
+
+use std::path::{Path, PathBuf};
+
+use super::printer::{Exit, Printer};
+use crate::decide::judge::Judgement;
+use crate::decide::{self, Outcome};
+use crate::gateway::rules::{Loaded, Rulebook, load};
+use crate::policy::diagnostic::{Severity, Style};
+use crate::policy::{Action, Mode};
+use crate::screen::Subject;
+use crate::text::{Encoding, Lane, Part, Segment};
+
+/// Where the policies are.
+#[derive(Debug, Clone, clap::Args)]
+pub struct PoliciesArg {
+    /// Folder of the policies
+    #[arg(long, value_name = "DIR", env = "QWARDEN_POLICIES", default_value = "policies")]
+    pub policies: PathBuf,
+}
+
+/// Reads a folder and prints what is wrong with it; with `all`, warnings and notes too.
+pub(super) fn read(dir: &Path, all: bool, printer: &mut Printer) -> Result<Loaded, Exit> {
+    let mut loaded = load(dir).map_err(|error| {
+        printer.note(format_args!("error: the policies folder {} cannot be read: {error}", dir.display()));
+        Exit::Failed
+    })?;
+    if !all {
+        loaded.diagnostics.retain(|one| one.severity == Severity::Error);
+    }
+    if !loaded.diagnostics.is_empty() {
+        printer.note(loaded.sources.render(&loaded.diagnostics, Style::Coloured).trim_end());
+    }
+    Ok(loaded)
+}
+
+/// Reads a folder whose policies must compile.
+pub(super) fn read_sound(dir: &Path, printer: &mut Printer) -> Result<(Rulebook, Loaded), Exit> {
+    let mut loaded = read(dir, false, printer)?;
+    match loaded.rulebook.take() {
+        Some(rulebook) => Ok((rulebook, loaded)),
+        None => Err(Exit::No),
+    }
+}
+
+/// A text on its own, judged.
+pub(super) struct Judged {
+    pub(super) judgement: Judgement,
+    /// What is done.
+    pub(super) outcome: Outcome,
+    /// The largest action of all rules that fired, those that only monitor included, and its rule.
+    pub(super) decided: Outcome,
+    pub(super) mode: Mode,
+    /// What would be sent on; the reply where the text does not go on.
+    pub(super) sent: Option<String>,
+}
+
+/// Judges one text as an exchange would.
+pub(super) fn judge(rulebook: &Rulebook, subject: Subject<'_>, text: &str) -> Judged {
+    let lane = Lane { choice: 0, channel: subject.channel, index: 0 };
+    let segment = Segment {
+        lane,
+        role: subject.role,
+        encoding: Encoding::Plain,
+        parts: vec![Part { text: text.into(), source: 0..0 }],
+    };
+    let judgement = rulebook.judge.whole(&segment, subject);
+    let policies = rulebook.policies();
+    let outcome = decide::outcome(policies, judgement.verdicts.iter());
+    let decided = judgement
+        .verdicts
+        .iter()
+        .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
+        .fold(Outcome::ALLOW, |best, next| best.max(policies, next));
+    let mode = if outcome.rule.is_none() && decided.rule.is_some() { Mode::Monitor } else { Mode::Enforce };
+    let decided = if mode == Mode::Enforce { outcome } else { decided };
+    let sent = match outcome.action {
+        Action::Block => None,
+        Action::Deflect => {
+            let language = crate::text::language::detect(text).unwrap_or("");
+            Some(decide::words(policies, outcome, language, "00000000-0000-7000-8000-000000000000").text)
+        }
+        _ => Some(judgement.text(&segment)),
+    };
+    Judged { judgement, outcome, decided, mode, sent }
+}

@@ -1,0 +1,194 @@
+//! `qwarden screen`: texts in bulk, JSONL in and JSONL out, in order, on all cores.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::printer::{Exit, Printer};
+use super::rulebook::{self, PoliciesArg};
+use crate::gateway::rules::Rulebook;
+use crate::screen::Subject;
+use crate::text::{Channel, Encoding, Phase, Role};
+
+/// Screen texts in bulk: JSONL in, JSONL out
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    /// Lines of JSON with `text`, and where wanted `role`, `phase`, `id`; `-` for standard input
+    file: PathBuf,
+    #[command(flatten)]
+    policies: PoliciesArg,
+    /// Folder of the classifiers
+    #[arg(long, value_name = "DIR", env = "QWARDEN_CLASSIFIERS", default_value = "classifiers")]
+    classifiers: PathBuf,
+    /// Add the scores of every label of the last classifier tier
+    #[arg(long)]
+    scores: bool,
+}
+
+/// Lines that are screened together; output keeps their order.
+const BATCH: usize = 4_096;
+
+/// One line of the input.
+#[derive(Debug, Deserialize)]
+struct Line {
+    text: String,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default)]
+    phase: Option<Phase>,
+    #[serde(default)]
+    id: Option<Value>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, printer: &mut Printer) -> Exit {
+    let (rulebook, _) = match rulebook::read_sound(&args.policies.policies, printer) {
+        Ok(read) => read,
+        Err(exit) => return exit,
+    };
+    if args.scores {
+        printer.note("note: no classifier is built in yet, so `scores` is empty");
+    }
+    let (reader, size): (Box<dyn BufRead>, Option<u64>) = if args.file.as_os_str() == "-" {
+        (Box::new(BufReader::new(std::io::stdin())), None)
+    } else {
+        match File::open(&args.file) {
+            Ok(file) => {
+                let size = file.metadata().ok().map(|metadata| metadata.len());
+                (Box::new(BufReader::with_capacity(1 << 20, file)), size)
+            }
+            Err(error) => {
+                printer.note(format_args!("error: {} cannot be read: {error}", args.file.display()));
+                return Exit::Failed;
+            }
+        }
+    };
+    match screen(reader, progress(size), &rulebook, args.scores, printer) {
+        Ok(0) => Exit::Fine,
+        Ok(bad) => {
+            printer.note(format_args!("error: {bad} lines are not what is expected; each has an `error` in the output"));
+            Exit::Failed
+        }
+        Err(error) => {
+            printer.note(format_args!("error: {error}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// Screens all lines; says how many could not be.
+fn screen(
+    mut reader: Box<dyn BufRead>,
+    bar: ProgressBar,
+    rulebook: &Rulebook,
+    scores: bool,
+    printer: &mut Printer,
+) -> std::io::Result<usize> {
+    let mut bad = 0;
+    let mut number = 0;
+    loop {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut bytes = 0;
+        while batch.len() < BATCH {
+            let mut line = Vec::new();
+            let read = reader.read_until(b'\n', &mut line)?;
+            if read == 0 {
+                break;
+            }
+            bytes += read as u64;
+            number += 1;
+            if !line.trim_ascii().is_empty() {
+                batch.push((number, line));
+            }
+        }
+        if batch.is_empty() {
+            break;
+        }
+        let answers: Vec<Result<Value, Value>> =
+            batch.par_iter().map(|(number, line)| screen_line(rulebook, *number, line, scores)).collect();
+        for answer in answers {
+            bad += usize::from(answer.is_err());
+            let (Ok(answer) | Err(answer)) = answer;
+            printer.json(&answer);
+            if printer.is_closed() {
+                return Ok(bad);
+            }
+        }
+        bar.inc(bytes);
+    }
+    bar.finish_and_clear();
+    printer.flush();
+    std::io::stderr().flush()?;
+    Ok(bad)
+}
+
+fn screen_line(rulebook: &Rulebook, number: usize, line: &[u8], scores: bool) -> Result<Value, Value> {
+    let line: Line = serde_json::from_slice(line)
+        .map_err(|error| json!({"id": number, "line": number, "error": error.to_string()}))?;
+    let id = line.id.unwrap_or_else(|| json!(number));
+    // Labelled sets name texts by what they are; a response is the model's.
+    let (role, phase) = match line.role.as_deref() {
+        None => (None, None),
+        Some("user" | "prompt") => (Some(Role::User), Some(Phase::Input)),
+        Some("assistant" | "response") => (Some(Role::Assistant), Some(Phase::Output)),
+        Some("system") => (Some(Role::System), Some(Phase::Input)),
+        Some("tool") => (Some(Role::Tool), Some(Phase::Input)),
+        Some(other) => {
+            let error = format!("unknown role {other:?}: write user, assistant, system, tool, prompt or response");
+            return Err(json!({"id": id, "line": number, "error": error}));
+        }
+    };
+    let phase = line.phase.or(phase).unwrap_or(Phase::Input);
+    let role = role.unwrap_or(if phase == Phase::Input { Role::User } else { Role::Assistant });
+    let subject = Subject {
+        phase,
+        role,
+        channel: Channel::Content,
+        encoding: Encoding::Plain,
+        model: "qwen",
+        tenant: "default",
+    };
+    let judged = rulebook::judge(rulebook, subject, &line.text);
+    let policies = rulebook.policies();
+    let findings: Vec<Value> = judged
+        .judgement
+        .verdicts
+        .iter()
+        .map(|verdict| {
+            let rule = policies.rule(verdict.rule);
+            json!({
+                "rule": &*rule.path, "action": rule.action, "severity": rule.severity, "enforced": verdict.enforced,
+                "spans": verdict.spans.iter().map(|span| [span.start, span.end]).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let mut answer = json!({
+        "id": id, "action": judged.outcome.action,
+        "rule": judged.outcome.rule.map(|rule| &*policies.rule(rule).path), "findings": findings,
+    });
+    if scores && let Some(answer) = answer.as_object_mut() {
+        answer.insert("scores".to_owned(), json!({}));
+    }
+    Ok(answer)
+}
+
+/// A bar on standard error, where somebody looks at it.
+fn progress(size: Option<u64>) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    match size {
+        Some(size) => {
+            let bar = ProgressBar::new(size);
+            let template = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+            bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+        }
+        None => ProgressBar::new_spinner(),
+    }
+}

@@ -1,0 +1,113 @@
+//! `qwarden serve`: the gateway.
+//!
+//! Owns what is said at start-up: the configuration in force, the coverage report, and every reason
+//! not to start. A gateway whose policies do not compile does not start.
+
+use clap::Args as ClapArgs;
+
+use super::printer::{Exit, Printer};
+use super::rulebook;
+use crate::audit::{Limits, Log};
+use crate::config::{Config, Options};
+use crate::gateway::rules::{Rulebook, Rules};
+use crate::gateway::server::Server;
+use crate::gateway::{Gateway, surfaces};
+use crate::policy::coverage::coverage;
+use crate::telemetry::{self, LogFormat};
+
+/// Run the gateway
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(flatten)]
+    options: Options,
+    /// Form of the log lines on standard error
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+/// Runs the command until SIGTERM or SIGINT.
+pub fn run(args: Args, printer: &mut Printer) -> Exit {
+    if let Err(error) = telemetry::init(args.log_format) {
+        printer.error(&error);
+        return Exit::Failed;
+    }
+    let config = match Config::load(&args.options) {
+        Ok(config) => config,
+        Err(faults) => {
+            printer.note(faults);
+            return Exit::Failed;
+        }
+    };
+    let (rulebook, _) = match rulebook::read_sound(&config.policies, printer) {
+        Ok(read) => read,
+        Err(exit) => return exit,
+    };
+    announce(&config, &rulebook, printer);
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            printer.error(&error);
+            return Exit::Failed;
+        }
+    };
+    let exit = runtime.block_on(async {
+        let server = match start(config, rulebook).await {
+            Ok(server) => server,
+            Err(error) => {
+                printer.error(&*error);
+                return Exit::Failed;
+            }
+        };
+        tracing::info!(address = %server.address(), admin = %server.admin_address(), "serving");
+        printer.flush();
+        server.run(interrupted()).await;
+        tracing::info!("stopped");
+        Exit::Fine
+    });
+    runtime.shutdown_background();
+    exit
+}
+
+/// Opens the log and the listeners.
+pub(super) async fn start(config: Config, rulebook: Rulebook) -> Result<Server, Box<dyn std::error::Error>> {
+    let limits = Limits { queue: config.audit.queue, ..Limits::default() };
+    let (log, report) = Log::open(&config.audit.dir, config.audit.durability, limits)?;
+    if let Some(torn) = &report.torn {
+        tracing::warn!(?torn, "the last record of the audit log was torn off by a crash and was set aside");
+    }
+    let rules = Rules::new(config.policies.clone(), rulebook);
+    Ok(Server::bind(Gateway::new(config, rules, log)?).await?)
+}
+
+/// Says what is in force.
+fn announce(config: &Config, rulebook: &Rulebook, printer: &mut Printer) {
+    printer.note(config.describe());
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    printer.note(coverage(rulebook.policies(), &surfaces::all()).to_string().trim_end());
+    for path in &config.open_paths {
+        tracing::warn!(%path, "this path is open: nothing that goes through it is screened");
+    }
+}
+
+/// The runtime of every command that serves.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Resolves when the process is told to stop.
+pub(super) async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        _ => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
