@@ -97,7 +97,6 @@ where
     S: tower::Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible>
         + Clone
         + Send
-        + Sync
         + 'static,
     S::Future: Send + 'static,
 {

@@ -329,7 +329,7 @@ async fn slow_and_silent_clients_are_let_go_and_busy_exchanges_are_not() {
         }
         let idle = Instant::now();
         assert_eq!(read_all(&mut socket).await, "");
-        assert!((200..600).contains(&idle.elapsed().as_millis()), "{:?}", idle.elapsed());
+        assert!((200..2000).contains(&idle.elapsed().as_millis()), "{:?}", idle.elapsed());
     };
     tokio::join!(
         check("", 500, &[]),
@@ -345,7 +345,7 @@ async fn slow_and_silent_clients_are_let_go_and_busy_exchanges_are_not() {
         assert!(said.contains("late") && said.contains("408 Request Timeout"), "{said}");
     };
     pipelined.await;
-    assert!(began.elapsed() < Duration::from_secs(7));
+    assert!(began.elapsed() < Duration::from_secs(9));
 }
 
 /// A service whose exchange tells when it was dropped.
@@ -384,16 +384,17 @@ async fn gone_after(limits: Limits, streaming: bool, act: impl AsyncFnOnce(TcpSt
 #[tokio::test]
 async fn a_client_that_hangs_up_or_stops_reading_ends_its_exchange() {
     let hang_up = async |socket: TcpStream| drop(socket);
-    let quickly = Duration::from_millis(200);
+    let quickly = Duration::from_secs(1);
     assert!(gone_after(Limits::default(), false, hang_up).await < quickly);
     assert!(gone_after(Limits::default(), true, hang_up).await < quickly);
+    // The write time-out ends it, long before the socket is dropped.
     let stop_reading = async |socket: TcpStream| {
-        sleep(Duration::from_secs(2)).await;
-        drop(socket);
+        tokio::spawn(async move {
+            sleep(Duration::from_secs(60)).await;
+            drop(socket);
+        });
     };
-    // The write time-out ends it, before the socket is dropped.
-    let ended = gone_after(quick(), true, stop_reading).await;
-    assert!(ended < Duration::from_millis(2100), "{ended:?}");
+    assert!(gone_after(quick(), true, stop_reading).await < Duration::from_secs(3));
 }
 
 #[tokio::test]
