@@ -5,7 +5,7 @@
 
 pub mod printer;
 
-mod rulebook;
+pub mod rulebook;
 
 pub mod audit_args;
 pub mod audit_show;

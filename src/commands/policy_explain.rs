@@ -149,7 +149,11 @@ fn read_text(args: &Args) -> std::io::Result<String> {
 }
 
 /// Where the detectors of a rule saw something: detector, name of its list, spans.
-fn seen<'a>(rulebook: &'a Rulebook, hits: &[Hit], verdict: &Verdict) -> Vec<(&'static str, Option<&'a str>, Vec<Span>)> {
+fn seen<'a>(
+    rulebook: &'a Rulebook,
+    hits: &[Hit],
+    verdict: &Verdict,
+) -> Vec<(&'static str, Option<&'a str>, Vec<Span>)> {
     let policies = rulebook.policies();
     let mut seen = Vec::new();
     for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule) {
@@ -167,7 +171,8 @@ fn seen<'a>(rulebook: &'a Rulebook, hits: &[Hit], verdict: &Verdict) -> Vec<(&'s
 
 fn print_json(rulebook: &Rulebook, judged: &rulebook::Judged, printer: &mut Printer) {
     let policies = rulebook.policies();
-    let path = |outcome: crate::decide::Outcome| outcome.rule.map(|rule| policies.rule(rule).path.to_string());
+    let path =
+        |outcome: crate::decide::Outcome| outcome.rule.map(|rule| policies.rule(rule).path.to_string());
     let findings: Vec<_> = judged
         .judgement
         .verdicts
@@ -201,7 +206,12 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
         Some(rule) => {
             let found = policies.rule(rule);
             let file = &policies.policy_of(rule).file;
-            printer.line(format_args!("{}   {} {}", Styled(STRONG, "rule"), found.path, Styled(FAINT, format_args!("{file}:{}", found.line))));
+            printer.line(format_args!(
+                "{}   {} {}",
+                Styled(STRONG, "rule"),
+                found.path,
+                Styled(FAINT, format_args!("{file}:{}", found.line))
+            ));
         }
         None => printer.line(format_args!("{}   none", Styled(STRONG, "rule"))),
     }
@@ -211,7 +221,12 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
     for verdict in &judged.judgement.verdicts {
         let rule = policies.rule(verdict.rule);
         let monitored = if verdict.enforced { "" } else { ", monitored" };
-        printer.line(format_args!("\n{} ({}, {:?}{monitored})", Styled(STRONG, &rule.path), rule.action.as_str(), rule.severity));
+        printer.line(format_args!(
+            "\n{} ({}, {:?}{monitored})",
+            Styled(STRONG, &rule.path),
+            rule.action.as_str(),
+            rule.severity
+        ));
         let seen = seen(rulebook, &judged.judgement.findings.hits, verdict);
         if seen.is_empty() {
             printer.line("  fired because of what is not there");
@@ -220,7 +235,12 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
             for span in spans {
                 let list = list.map(|list| format!(" from list {list}")).unwrap_or_default();
                 let matched = text.get(span.start..span.end).unwrap_or_default();
-                printer.line(format_args!("  {detector}{list} at {}..{}: {}", span.start, span.end, Styled(MATCH, Shown(matched))));
+                printer.line(format_args!(
+                    "  {detector}{list} at {}..{}: {}",
+                    span.start,
+                    span.end,
+                    Styled(MATCH, Shown(matched))
+                ));
             }
         }
     }

@@ -57,11 +57,26 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
                     "file": suite.file, "line": case.span.line,
                 })),
                 (Format::Text, Ok(())) => {
-                    printer.line(format_args!("{} {} {}", Styled(GOOD, "ok    "), suite.policy, Styled(FAINT, Shown(&case.name))));
+                    printer.line(format_args!(
+                        "{} {} {}",
+                        Styled(GOOD, "ok    "),
+                        suite.policy,
+                        Styled(FAINT, Shown(&case.name))
+                    ));
                 }
                 (Format::Text, Err(reason)) => {
-                    printer.line(format_args!("{} {} {}", Styled(BAD, "FAILED"), suite.policy, Shown(&case.name)));
-                    printer.line(format_args!("       {}:{}: {}", suite.file, case.span.line, Shown(&reason)));
+                    printer.line(format_args!(
+                        "{} {} {}",
+                        Styled(BAD, "FAILED"),
+                        suite.policy,
+                        Shown(&case.name)
+                    ));
+                    printer.line(format_args!(
+                        "       {}:{}: {}",
+                        suite.file,
+                        case.span.line,
+                        Shown(&reason)
+                    ));
                 }
             }
         }

@@ -72,7 +72,9 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
     match screen(reader, progress(size), &rulebook, args.scores, printer) {
         Ok(0) => Exit::Fine,
         Ok(bad) => {
-            printer.note(format_args!("error: {bad} lines are not what is expected; each has an `error` in the output"));
+            printer.note(format_args!(
+                "error: {bad} lines are not what is expected; each has an `error` in the output"
+            ));
             Exit::Failed
         }
         Err(error) => {
@@ -140,7 +142,8 @@ fn screen_line(rulebook: &Rulebook, number: usize, line: &[u8], scores: bool) ->
         Some("system") => (Some(Role::System), Some(Phase::Input)),
         Some("tool") => (Some(Role::Tool), Some(Phase::Input)),
         Some(other) => {
-            let error = format!("unknown role {other:?}: write user, assistant, system, tool, prompt or response");
+            let error =
+                format!("unknown role {other:?}: write user, assistant, system, tool, prompt or response");
             return Err(json!({"id": id, "line": number, "error": error}));
         }
     };
@@ -187,7 +190,9 @@ fn progress(size: Option<u64>) -> ProgressBar {
         Some(size) => {
             let bar = ProgressBar::new(size);
             let template = "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
-            bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+            bar.with_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            )
         }
         None => ProgressBar::new_spinner(),
     }

@@ -71,8 +71,9 @@ async fn coverage(State(status): State<Arc<dyn Status>>) -> String {
 }
 
 /// No script, no outside resource, no framing: a record's text can do nothing but be read.
-const POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+);
 
 async fn overview(State(status): State<Arc<dyn Status>>) -> Response {
     let rendered = tokio::task::spawn_blocking(move || {

@@ -25,7 +25,10 @@ pub(super) fn overview(readiness: &Readiness, coverage: &str, recent: &[Record])
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment
-        .render_str(TEMPLATE, context! { readiness => state, coverage, rows, version => env!("CARGO_PKG_VERSION") })
+        .render_str(
+            TEMPLATE,
+            context! { readiness => state, coverage, rows, version => env!("CARGO_PKG_VERSION") },
+        )
         .unwrap_or_else(|error| format!("<p>The page could not be rendered: {}.", error.kind()))
 }
 

@@ -207,14 +207,20 @@ impl LaneJudge {
         }
         let start = self.released - self.context.len().min(self.released);
         let text = [self.context.as_str(), self.held.as_str()].concat();
-        let (Some(from), Some(to)) = (span.start.checked_sub(start), span.end.checked_sub(start)) else { return };
+        let (Some(from), Some(to)) = (span.start.checked_sub(start), span.end.checked_sub(start)) else {
+            return;
+        };
         if to > text.len() || !text.is_char_boundary(from) || !text.is_char_boundary(to) {
             return;
         }
         let first = text.floor_char_boundary(from.saturating_sub(AROUND));
         let last = text.ceil_char_boundary((to + AROUND).min(text.len()));
         let mark = Span::new(from - first, to - first);
-        self.snippets.push(Snippet { rule, text: text.get(first..last).unwrap_or_default().to_owned(), mark });
+        self.snippets.push(Snippet {
+            rule,
+            text: text.get(first..last).unwrap_or_default().to_owned(),
+            mark,
+        });
     }
 
     /// Whether the text has ended, or was cut.

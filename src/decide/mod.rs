@@ -17,8 +17,8 @@ use crate::screen::Findings;
 pub use crate::screen::Subject;
 use crate::text::Span;
 
-pub use words::{Words, words};
 pub use redaction::{Redaction, redactions};
+pub use words::{Words, words};
 
 use expression::{Truth, evaluate, fires_without_spans};
 

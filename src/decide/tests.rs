@@ -146,7 +146,8 @@ fn monitored_rules_hold_nothing_and_change_nothing() {
 
 #[test]
 fn a_stream_of_many_hits_stays_cheap() {
-    let judge = judge(&policy(&[rule("r", "{keywords: [a]}", "redact"), rule("f", "{keywords: [b]}", "flag")]));
+    let judge =
+        judge(&policy(&[rule("r", "{keywords: [a]}", "redact"), rule("f", "{keywords: [b]}", "flag")]));
     let mut lane = judge.lane(OUTPUT);
     let mut left = 0;
     for _ in 0..20_000 {
@@ -159,8 +160,25 @@ fn a_stream_of_many_hits_stays_cheap() {
 }
 
 const WORDS: &[&str] = &[
-    "a", "ab", "aba", "bomb", "bomb making", "making", "自", "自杀", "自杀方法", "方法论", "👍🏽", "👩\u{200d}👧", "é", "ı", "c++",
-    "\u{301}a", "kill yourself", "가나", "が",
+    "a",
+    "ab",
+    "aba",
+    "bomb",
+    "bomb making",
+    "making",
+    "自",
+    "自杀",
+    "自杀方法",
+    "方法论",
+    "👍🏽",
+    "👩\u{200d}👧",
+    "é",
+    "ı",
+    "c++",
+    "\u{301}a",
+    "kill yourself",
+    "가나",
+    "が",
 ];
 
 fn keyword() -> impl Strategy<Value = String> {
@@ -170,13 +188,15 @@ fn keyword() -> impl Strategy<Value = String> {
         1 => Just("x y ".repeat(50).trim().to_owned()),
         2 => "[ab ]{1,6}",
     ]
-    .prop_filter("a keyword of spaces is none", |word| {
-        !crate::text::fold::standard(word).trim().is_empty()
-    })
+    .prop_filter("a keyword of spaces is none", |word| !crate::text::fold::standard(word).trim().is_empty())
 }
 
 fn detector() -> impl Strategy<Value = String> {
-    (prop::collection::vec(keyword(), 1..4), prop::sample::select(&["", ", match: substring", ", match: word"][..]), any::<bool>())
+    (
+        prop::collection::vec(keyword(), 1..4),
+        prop::sample::select(&["", ", match: substring", ", match: word"][..]),
+        any::<bool>(),
+    )
         .prop_map(|(words, mode, exact)| {
             let words = serde_json::to_string(&words).expect("json");
             let fold = if exact { ", fold: exact" } else { "" };
@@ -208,8 +228,11 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn cut_at<'a>(text: &'a str, cuts: &[prop::sample::Index]) -> Vec<&'a str> {
-    let mut places: Vec<usize> =
-        cuts.iter().map(|index| index.index(text.len() + 1)).filter(|at| text.is_char_boundary(*at)).collect();
+    let mut places: Vec<usize> = cuts
+        .iter()
+        .map(|index| index.index(text.len() + 1))
+        .filter(|at| text.is_char_boundary(*at))
+        .collect();
     places.extend([0, text.len()]);
     places.sort_unstable();
     places.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()

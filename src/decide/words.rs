@@ -36,5 +36,11 @@ pub fn words(policies: &Policies, outcome: Outcome, language: &str, id: &str) ->
 /// What a rule's templates may speak of.
 pub(super) fn context<'a>(policies: &'a Policies, rule: &'a Rule, id: &'a str) -> RenderContext<'a> {
     let policy = policies.policy(rule.policy);
-    RenderContext { id, policy: &policy.name, rule: &rule.id, title: &policy.title, ..RenderContext::default() }
+    RenderContext {
+        id,
+        policy: &policy.name,
+        rule: &rule.id,
+        title: &policy.title,
+        ..RenderContext::default()
+    }
 }

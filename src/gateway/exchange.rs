@@ -27,7 +27,7 @@ use crate::rewrite::body::{Denied, Ruling, pass, permit};
 use crate::rewrite::{Permitted, own};
 use crate::screen::Subject;
 use crate::text::{Phase, Role, Segment};
-use crate::wire::{self, Decoded, IdleTimeout, Peer, ReplyBody, UpstreamError};
+use crate::wire::{self, Decoded, IdleTimeout, Peer, ReplyBody};
 
 /// Characters of the prompt that are kept to tell its language by, should a reply be cut.
 const LANGUAGE_SAMPLE: usize = 1_000;
@@ -79,31 +79,31 @@ impl Exchange {
         let raw = wire::read_capped(body, limits.body_bytes, self.gateway.config.timeouts.request_body)
             .await
             .map_err(Fault::RequestBody)?;
-        let decoded = wire::decode(&raw, &parts.headers, limits.body_bytes).await.map_err(Fault::RequestBody)?;
+        let decoded =
+            wire::decode(&raw, &parts.headers, limits.body_bytes).await.map_err(Fault::RequestBody)?;
         check_content_type(&parts.headers)?;
-        let (permitted, asked) = match self.judge_request(dialect, raw, &decoded, &parts.headers)? {
-            Judged::Forward { body, changed, asked } => {
-                if changed {
-                    parts.headers.remove(header::CONTENT_ENCODING);
-                }
-                (body, asked)
+        // Backends often ignore Content-Encoding, and bytes can be made that read as one JSON when
+        // inflated and as another when not. What was screened is what is sent: the plain bytes.
+        parts.headers.remove(header::CONTENT_ENCODING);
+        let (permitted, asked) = match self.judge_request(dialect, decoded.bytes(), &parts.headers)? {
+            Judged::Forward { body, asked } => (body, asked),
+            Judged::Answer { outcome, words, asked } => {
+                return Ok(self.deflect_prompt(&asked, outcome, words));
             }
-            Judged::Answer { outcome, words, asked } => return Ok(self.deflect_prompt(&asked, outcome, words)),
         };
         let response = self.forward(parts, permitted, &asked.face.model).await?;
         self.answer(response, asked).await
     }
 
-    /// Reads and judges a request. One that needs no change leaves as `raw`, encoded as it came.
+    /// Reads and judges a request.
     fn judge_request(
         &self,
         dialect: &'static dyn Dialect,
-        raw: Bytes,
-        body: &Decoded,
+        body: &Bytes,
         headers: &HeaderMap,
     ) -> Result<Judged, Fault> {
-        let body = body.bytes();
-        let document = Document::parse(body, Limits::default()).map_err(|error| Fault::Refused(error.into()))?;
+        let document =
+            Document::parse(body, Limits::default()).map_err(|error| Fault::Refused(error.into()))?;
         let request = dialect.read_request(&document)?;
         let started = Instant::now();
         let judgements = self.judge_all(Phase::Input, &request.model, &request.segments);
@@ -114,7 +114,8 @@ impl Exchange {
             draft.model = request.model.to_string();
             draft.stream = request.stream;
             draft.timing.screen_input_us = spent;
-            draft.prompt = capture.prompt(texts(&request.segments).iter().map(|(role, text)| (*role, text.as_ref())));
+            draft.prompt =
+                capture.prompt(texts(&request.segments).iter().map(|(role, text)| (*role, text.as_ref())));
         });
         let face = Face {
             id: self.id.clone(),
@@ -136,9 +137,8 @@ impl Exchange {
                 .map(|code| code.trim().to_ascii_lowercase()),
         };
         let ruling = Ruling::new(outcome, &judgements);
-        let changed = ruling.redacts();
-        match permit(raw, &document, &request.segments, &[], None, ruling) {
-            Ok(body) => Ok(Judged::Forward { body, changed, asked }),
+        match permit(body.clone(), &document, &request.segments, &[], None, ruling) {
+            Ok(body) => Ok(Judged::Forward { body, asked }),
             Err(Denied(outcome)) => {
                 let words = self.words(outcome, &asked);
                 if outcome.action == Action::Deflect {
@@ -201,7 +201,8 @@ impl Exchange {
         self.trail.apply(policies, outcome);
         self.trail.note(|draft| {
             // What acts counts for more than what is only monitored, whatever its action.
-            let stronger = (mode == crate::policy::Mode::Enforce && draft.mode != mode) || action > draft.action;
+            let stronger =
+                (mode == crate::policy::Mode::Enforce && draft.mode != mode) || action > draft.action;
             if rule.is_some() && (draft.rule.is_none() || stronger) {
                 draft.mode = mode;
                 draft.action = action;
@@ -275,7 +276,10 @@ impl Exchange {
         let timeouts = &self.gateway.config.timeouts;
         let left = self.deadline.saturating_duration_since(Instant::now());
         let body = IdleTimeout::new(body, timeouts.idle, left);
-        if parts.status.is_success() && asked.dialect.streams() && is_stream(&parts.headers, asked.dialect.framing()) {
+        if parts.status.is_success()
+            && asked.dialect.streams()
+            && is_stream(&parts.headers, asked.dialect.framing())
+        {
             parts.headers.remove(header::CONTENT_ENCODING);
             let pump = Pump::new(self, asked, body, &encoding)?;
             let mut response = Response::from_parts(parts, ReplyBody::stream(pump.into_stream()));
@@ -283,7 +287,8 @@ impl Exchange {
             return Ok(response);
         }
         let limits = &self.gateway.config.limits;
-        let raw = wire::read_capped(body, limits.reply_bytes, Duration::MAX).await.map_err(Fault::ReplyBody)?;
+        let raw =
+            wire::read_capped(body, limits.reply_bytes, Duration::MAX).await.map_err(Fault::ReplyBody)?;
         let decoded = wire::decode(&raw, &encoding, limits.reply_bytes).await.map_err(Fault::ReplyBody)?;
         let body = match self.judge_reply(&asked, raw, &decoded, parts.status)? {
             ReplyVerdict::Own(status, answer) => return Ok(respond(status, JSON, ReplyBody::own(answer))),
@@ -367,8 +372,12 @@ impl Exchange {
             draft.ended = Ended::UpstreamError;
             draft.code = Some("upstream_error".into());
         });
-        let message = format!("The backend answered with status {status}, and with a text that cannot be screened.");
-        ReplyVerdict::Own(status.as_u16(), own::error(Some(asked.dialect), status.as_u16(), "upstream_error", &message))
+        let message =
+            format!("The backend answered with status {status}, and with a text that cannot be screened.");
+        ReplyVerdict::Own(
+            status.as_u16(),
+            own::error(Some(asked.dialect), status.as_u16(), "upstream_error", &message),
+        )
     }
 
     /// Passes on what carries no text of a model, or what the operator opened by name.
@@ -395,7 +404,7 @@ impl Exchange {
 }
 
 enum Judged {
-    Forward { body: Permitted<Bytes>, changed: bool, asked: Asked },
+    Forward { body: Permitted<Bytes>, asked: Asked },
     Answer { outcome: Outcome, words: Words, asked: Asked },
 }
 
@@ -410,14 +419,16 @@ pub(super) const JSON: &str = "application/json";
 /// A response of our own.
 pub(super) fn respond(status: u16, content_type: &'static str, body: ReplyBody) -> Response<ReplyBody> {
     let mut response = Response::new(body);
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
 /// The reply of the rule that won, in the language of the prompt.
 pub(super) fn words(rulebook: &Rulebook, outcome: Outcome, asked: &Asked, id: &str) -> Words {
-    let language = crate::text::language::detect(&asked.sample).or(asked.accept_language.as_deref()).unwrap_or("");
+    let language =
+        crate::text::language::detect(&asked.sample).or(asked.accept_language.as_deref()).unwrap_or("");
     decide::words(rulebook.policies(), outcome, language, id)
 }
 
@@ -433,12 +444,14 @@ fn stream_type(framing: Framing) -> &'static str {
 }
 
 fn is_stream(headers: &HeaderMap, framing: Framing) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     match framing {
         Framing::Sse => essence.eq_ignore_ascii_case("text/event-stream"),
         Framing::Ndjson => {
-            essence.eq_ignore_ascii_case("application/x-ndjson") || essence.eq_ignore_ascii_case("application/ndjson")
+            essence.eq_ignore_ascii_case("application/x-ndjson")
+                || essence.eq_ignore_ascii_case("application/ndjson")
         }
     }
 }
@@ -457,7 +470,8 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(Refusal {
             status: 415,
             code: "unsupported_charset",
-            message: "The body must be JSON in UTF-8, with one Content-Type that does not say otherwise.".into(),
+            message: "The body must be JSON in UTF-8, with one Content-Type that does not say otherwise."
+                .into(),
         });
     }
     Ok(())

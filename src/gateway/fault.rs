@@ -93,7 +93,7 @@ fn of_request_body(error: &BodyError) -> (u16, &'static str, String, Ended) {
     let (status, ended) = match error {
         BodyError::TooLarge { .. } => (413, Ended::Refused),
         BodyError::TimedOut => (408, Ended::ClientTimeout),
-        BodyError::UnknownEncoding { .. } => (415, Ended::Refused),
+        BodyError::UnknownEncoding => (415, Ended::Refused),
         _ => (400, Ended::Refused),
     };
     (status, error.code(), format!("The request's body cannot be used: {error}."), ended)
@@ -110,9 +110,17 @@ fn of_reply_body(error: &BodyError) -> (u16, &'static str, String, Ended) {
             "The backend's reply is larger than this gateway screens.".into(),
             Ended::Malformed,
         ),
-        BodyError::Broken(_) => {
-            (502, "upstream_error", "The backend broke the connection in mid-reply.".into(), Ended::UpstreamError)
-        }
-        _ => (502, "upstream_unreadable", "The backend's reply is not encoded as it says.".into(), Ended::Malformed),
+        BodyError::Broken(_) => (
+            502,
+            "upstream_error",
+            "The backend broke the connection in mid-reply.".into(),
+            Ended::UpstreamError,
+        ),
+        _ => (
+            502,
+            "upstream_unreadable",
+            "The backend's reply is not encoded as it says.".into(),
+            Ended::Malformed,
+        ),
     }
 }

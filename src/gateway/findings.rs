@@ -80,12 +80,17 @@ fn collect<'a>(
             .with_excerpt(excerpt(verdict.rule, first))
         };
         let before = findings.len();
-        for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule && !one.negated) {
+        for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule && !one.negated)
+        {
             let seen: Vec<&Hit> = hits.iter().copied().filter(|hit| hit.detector == id).collect();
             if seen.is_empty() {
                 continue;
             }
-            let spans = seen.iter().filter(|hit| !hit.span.is_empty()).map(|hit| (hit.span.start, hit.span.end)).collect();
+            let spans = seen
+                .iter()
+                .filter(|hit| !hit.span.is_empty())
+                .map(|hit| (hit.span.start, hit.span.end))
+                .collect();
             let category = match &detector.kind {
                 DetectorKind::Keywords { list, .. } => list.clone(),
                 DetectorKind::Length { .. } => None,

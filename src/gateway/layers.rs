@@ -47,13 +47,13 @@ pub(super) fn stack(
     let (for_trail, for_admission) = (gateway.clone(), gateway.clone());
     ServiceBuilder::new()
         // Whatever answers, and be it an error, names the exchange.
-        .layer(step(|request, next| identify(request, next)))
+        .layer(step(identify))
         // Log lines of everything further in carry that name.
-        .layer(step(|request, next| span(request, next)))
+        .layer(step(span))
         // Outside the rescuer, so that the record says what the client really got.
         .layer(step(move |request, next| record(for_trail.clone(), request, next)))
         // A panic further in becomes an answer and a record, not a broken connection.
-        .layer(step(|request, next| rescue(request, next)))
+        .layer(step(rescue))
         // Refuses at once what it has no room for, before a byte of the body is read.
         .layer(step(move |request, next| admit(for_admission.clone(), request, next)))
         .service_fn(move |request| exchange(gateway.clone(), request))
@@ -154,7 +154,8 @@ async fn exchange(gateway: Arc<Gateway>, mut request: Request<Incoming>) -> Answ
     };
     let deadline = Instant::now() + gateway.config.timeouts.total;
     let id = id_of(&request).to_owned();
-    let exchange = Exchange { gateway, rulebook: rulebook.clone(), trail: trail.clone(), id, tenant, deadline };
+    let exchange =
+        Exchange { gateway, rulebook: rulebook.clone(), trail: trail.clone(), id, tenant, deadline };
     match exchange.serve(request).await {
         Ok(response) => Ok(response),
         Err(fault) => {
@@ -175,7 +176,11 @@ type Context_ = (SharedTrail, Arc<super::rules::Rulebook>, Tenant);
 struct Tenant(Arc<str>);
 
 /// The answer to a fault, in the shape of the API that was called; its record says so too.
-fn answer(dialect: Option<&'static dyn Dialect>, fault: &Fault, trail: Option<&SharedTrail>) -> Response<ReplyBody> {
+fn answer(
+    dialect: Option<&'static dyn Dialect>,
+    fault: &Fault,
+    trail: Option<&SharedTrail>,
+) -> Response<ReplyBody> {
     let told = fault.told();
     if let Some(trail) = trail {
         trail.note(|draft| {
@@ -219,7 +224,10 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 }
 
 /// What stands further in.
-trait Next: Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible, Future: Send> + Send {}
+trait Next:
+    Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible, Future: Send> + Send
+{
+}
 
 impl<S> Next for S where
     S: Service<Request<Incoming>, Response = Response<ReplyBody>, Error = Infallible, Future: Send> + Send

@@ -21,7 +21,6 @@ use super::findings::{self, Place};
 use super::trail::SharedTrail;
 use crate::audit::{Capture, Clip, Ended};
 use crate::dialect::Framing;
-use crate::policy::Action;
 use crate::rewrite::body::pass;
 use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
 use crate::text::{Channel, Phase, Role};
@@ -68,7 +67,8 @@ impl Pump {
         encoding: &HeaderMap,
     ) -> Result<Self, Fault> {
         let limits = &exchange.gateway.config.limits;
-        let inflate = StreamDecoder::new(encoding, limits.frame_bytes.saturating_mul(4)).map_err(Fault::ReplyBody)?;
+        let inflate =
+            StreamDecoder::new(encoding, limits.frame_bytes.saturating_mul(4)).map_err(Fault::ReplyBody)?;
         let frames = match asked.dialect.framing() {
             Framing::Sse => FrameDecoder::sse(limits.frame_bytes),
             Framing::Ndjson => FrameDecoder::ndjson(limits.frame_bytes),
@@ -84,7 +84,8 @@ impl Pump {
         };
         let (rulebook, id) = (exchange.rulebook.clone(), exchange.id.clone());
         let judge = exchange.rulebook.judge.clone();
-        let rewriter = StreamRewriter::new(context, judge, move |outcome| words(&rulebook, outcome, &asked, &id));
+        let rewriter =
+            StreamRewriter::new(context, judge, move |outcome| words(&rulebook, outcome, &asked, &id));
         let clip = Clip::new(exchange.gateway.config.audit.capture);
         Ok(Self {
             exchange,
@@ -161,7 +162,7 @@ impl Pump {
             None => data,
         };
         self.frames.push(data);
-        while let Some(frame) = self.frames.next() {
+        for frame in self.frames.by_ref() {
             let frame = frame.map_err(|error| Fault::ReplyNotJson(error.to_string()))?;
             self.rewriter.frame(frame.raw, frame.payload, out)?;
         }
@@ -216,7 +217,9 @@ impl Pump {
         tracing::warn!(id = %self.exchange.id, %error, "the backend's stream broke off");
         self.rewriter.finish(&mut out);
         self.exchange.trail.note(|draft| {
-            draft.code = Some(if ended == Ended::UpstreamTimeout { "upstream_timeout" } else { "upstream_error" }.into());
+            draft.code = Some(
+                if ended == Ended::UpstreamTimeout { "upstream_timeout" } else { "upstream_error" }.into(),
+            );
         });
         let _ = self.record(ended).await;
         self.stage = Stage::Breaking("the backend broke off");
@@ -244,8 +247,12 @@ impl Pump {
         let mut found = Vec::new();
         let mut verdicts = Vec::new();
         for (index, (lane, judge)) in self.rewriter.lanes().enumerate() {
-            let place =
-                Place { phase: Phase::Output, segment: index as u32, role: Role::Assistant, channel: lane.channel };
+            let place = Place {
+                phase: Phase::Output,
+                segment: index as u32,
+                role: Role::Assistant,
+                channel: lane.channel,
+            };
             found.extend(findings::of_lane(policies, capture, place, judge));
             verdicts.extend(judge.verdicts().iter().cloned());
         }
@@ -305,8 +312,11 @@ pub(super) fn passing(trail: SharedTrail, body: IdleTimeout<Incoming>) -> ReplyB
                     return Some((Ok(StreamItem::Permitted(pass(data))), Some((trail, body))));
                 }
                 Some(Err(error)) => {
-                    let ended =
-                        if matches!(error, BodyError::TimedOut) { Ended::UpstreamTimeout } else { Ended::UpstreamError };
+                    let ended = if matches!(error, BodyError::TimedOut) {
+                        Ended::UpstreamTimeout
+                    } else {
+                        Ended::UpstreamError
+                    };
                     finish_passing(&trail, ended).await;
                     return Some((Err(StreamCut { reason: "the backend broke off" }), None));
                 }

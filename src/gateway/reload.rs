@@ -64,7 +64,9 @@ async fn reload(gateway: &Arc<Gateway>) {
         }
         Reload::Refused(diagnostics) => {
             gateway.metrics.policies_failed();
-            for diagnostic in diagnostics.iter().filter(|one| one.severity == crate::policy::diagnostic::Severity::Error) {
+            for diagnostic in
+                diagnostics.iter().filter(|one| one.severity == crate::policy::diagnostic::Severity::Error)
+            {
                 tracing::error!("{diagnostic}");
             }
             tracing::error!(revision = %before, "the edited policies have errors and are not taken over; the revision in force stays");

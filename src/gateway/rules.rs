@@ -128,7 +128,10 @@ impl Rules {
                 (Reload::Unreadable(error), Some(refused))
             }
             Ok(Loaded { rulebook: None, diagnostics, .. }) => {
-                let errors = diagnostics.iter().filter(|one| one.severity == policy::diagnostic::Severity::Error).count();
+                let errors = diagnostics
+                    .iter()
+                    .filter(|one| one.severity == policy::diagnostic::Severity::Error)
+                    .count();
                 (Reload::Refused(diagnostics), Some(format!("the edited policies have {errors} errors")))
             }
             Ok(Loaded { rulebook: Some(rulebook), .. }) => {
@@ -141,7 +144,8 @@ impl Rules {
                 }
             }
         };
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = LoadState { at: Instant::now(), refused };
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
+            LoadState { at: Instant::now(), refused };
         outcome
     }
 }

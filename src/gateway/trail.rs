@@ -73,19 +73,9 @@ impl SharedTrail {
         (trail.applied, trail.applied_rule.clone())
     }
 
-    /// Microseconds since the exchange began.
-    pub(super) fn elapsed_us(&self) -> u64 {
-        self.lock().started.elapsed().as_micros() as u64
-    }
-
     /// Completes the record; the receipt tells when it is safe. `None` when it was complete already.
     pub(super) fn complete(&self, ended: Option<Ended>) -> Option<Receipt> {
         self.lock().complete(ended)
-    }
-
-    /// Whether the record is complete.
-    pub(super) fn is_complete(&self) -> bool {
-        self.lock().entry.is_none()
     }
 }
 

@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 pub use compile::{Compiled, Options, compile, compile_str};
 pub use coverage::Surface;
 pub use diagnostic::Diagnostic;
-pub use suite::Suite;
 pub use sources::{Sources, load};
+pub use suite::Suite;
 pub use template::{RenderContext, Reply, Template};
 
 pub use crate::text::fold::Fold;
@@ -396,8 +396,12 @@ impl Policies {
             return rule.with.source.clone();
         }
         let policy = self.policy(rule.policy);
-        let context =
-            RenderContext { policy: &policy.name, rule: &rule.id, title: &policy.title, ..RenderContext::default() };
+        let context = RenderContext {
+            policy: &policy.name,
+            rule: &rule.id,
+            title: &policy.title,
+            ..RenderContext::default()
+        };
         rule.with.render(&context).into()
     }
 

@@ -193,7 +193,12 @@ impl StreamRewriter {
     /// # Errors
     /// [`StreamFault`] when the texts of the event cannot be found; nothing of it leaves then, and
     /// the stream must be ended.
-    pub fn frame(&mut self, raw: Bytes, payload: Option<Bytes>, out: &mut Vec<Outgoing>) -> Result<(), StreamFault> {
+    pub fn frame(
+        &mut self,
+        raw: Bytes,
+        payload: Option<Bytes>,
+        out: &mut Vec<Outgoing>,
+    ) -> Result<(), StreamFault> {
         if self.ended {
             return Ok(());
         }
@@ -227,7 +232,12 @@ impl StreamRewriter {
         }
     }
 
-    fn event(&mut self, raw: &Bytes, document: &Document<'_>, out: &mut Vec<Outgoing>) -> Result<(), StreamFault> {
+    fn event(
+        &mut self,
+        raw: &Bytes,
+        document: &Document<'_>,
+        out: &mut Vec<Outgoing>,
+    ) -> Result<(), StreamFault> {
         let event = self.context.dialect.read_event(document)?;
         self.events += 1;
         self.failed |= event.error;
@@ -306,8 +316,12 @@ impl StreamRewriter {
 
     /// Whether the event speaks only about choices that were cut.
     fn all_dropped(&mut self, event: &Event<'_>) -> bool {
-        let mut mentioned =
-            event.deltas.iter().map(|delta| delta.lane.choice).chain(event.finished.iter().copied()).peekable();
+        let mut mentioned = event
+            .deltas
+            .iter()
+            .map(|delta| delta.lane.choice)
+            .chain(event.finished.iter().copied())
+            .peekable();
         mentioned.peek().is_some() && mentioned.all(|index| self.choice(index).cut)
     }
 
@@ -449,7 +463,8 @@ impl StreamRewriter {
         let unseen = (self.context.face.choices as usize).saturating_sub(self.choices.len());
         if open + unseen == 0 {
             if self.context.include_usage
-                && let Some(event) = self.context.dialect.usage(&self.context.face, usage, self.notice().as_ref())
+                && let Some(event) =
+                    self.context.dialect.usage(&self.context.face, usage, self.notice().as_ref())
             {
                 out.push(own(self.context.dialect, &event));
             }
@@ -509,7 +524,9 @@ impl StreamRewriter {
 
     fn lane(&mut self, lane: Lane, encoding: Encoding) -> Result<usize, StreamFault> {
         // A lane whose text was complete goes on with another text, judged on its own.
-        if let Some(index) = self.lanes.iter().rposition(|state| state.lane == lane && !state.judge.has_ended()) {
+        if let Some(index) =
+            self.lanes.iter().rposition(|state| state.lane == lane && !state.judge.has_ended())
+        {
             return Ok(index);
         }
         if self.lanes.len() >= LANES {

@@ -127,6 +127,12 @@ impl Screen {
         findings
     }
 
+    /// Heap of the search engines in bytes, without the keywords as written.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.keywords.as_ref().map_or(0, Keywords::heap_bytes)
+    }
+
     /// Whether a detector looks at texts like this one.
     fn looks_at(&self, detector: DetectorId, subject: Subject<'_>) -> bool {
         let scope = &self.policies.policy_of(self.policies.detector(detector).rule).scope;

@@ -49,7 +49,11 @@ fn keywords_are_found_as_written_and_as_spelled() {
         ("keywords: [bomb]", vec!["a bomb, bombs and a Bomb"], vec![(2, 6), (20, 24)]),
         ("keywords: [bomb]", vec!["bombast _bomb bomb_ 1bomb bomb"], vec![(26, 30)]),
         ("keywords: {list: x}", vec![""], vec![]),
-        ("keywords: [bomb]", vec!["ｂｏｍｂ b\u{200b}omb b\u{301}omb\u{301}"], vec![(0, 12), (13, 20), (21, 29)]),
+        (
+            "keywords: [bomb]",
+            vec!["ｂｏｍｂ b\u{200b}omb b\u{301}omb\u{301}"],
+            vec![(0, 12), (13, 20), (21, 29)],
+        ),
         ("keywords: [自杀]", vec!["我想自杀了"], vec![(6, 12)]),
         ("keywords: [kill yourself]", vec!["kill \n  yourself"], vec![(0, 16)]),
         ("keywords: [kill yourself]", vec!["kill", "yourself"], vec![(0, 12)]),

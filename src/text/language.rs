@@ -17,7 +17,10 @@ pub fn detect(text: &str) -> Option<&'static str> {
     let info = whatlang::detect(text.get(..end)?)?;
     let own_script = !matches!(
         info.script(),
-        whatlang::Script::Latin | whatlang::Script::Cyrillic | whatlang::Script::Arabic | whatlang::Script::Devanagari
+        whatlang::Script::Latin
+            | whatlang::Script::Cyrillic
+            | whatlang::Script::Arabic
+            | whatlang::Script::Devanagari
     );
     (own_script || info.is_reliable()).then(|| code(info.lang())).flatten()
 }
@@ -108,7 +111,10 @@ mod tests {
             ("你好", Some("zh")),
             ("どうやって作りますか", Some("ja")),
             ("어떻게 만드나요", Some("ko")),
-            ("What is the best way to get in touch with somebody who can help me with this tonight?", Some("en")),
+            (
+                "What is the best way to get in touch with somebody who can help me with this tonight?",
+                Some("en"),
+            ),
             ("Wie kann ich heute Abend noch jemanden erreichen, der mir dabei helfen kann?", Some("de")),
             ("", None),
             ("1234 !!", None),
