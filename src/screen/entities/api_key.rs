@@ -17,7 +17,7 @@ pub(super) const KIND: EntityKind = EntityKind {
         r"(?-u:\b)(?:LTAI[A-Za-z0-9]{12,24}|AKID[A-Za-z0-9]{13,40}|bce-v3/ALTAK-[A-Za-z0-9]{16,32}/[a-f0-9]{40})(?-u:\b)",
         // Git hosts, package registries, model hubs
         r"(?-u:\b)(?:gh[opusr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{40,120})(?-u:\b)",
-        r"(?-u:\b)gl(?:pat|dt|rt|cbt|ptt|ft|soat|imt|agent)-[A-Za-z0-9_\-]{19,63}[A-Za-z0-9_](?-u:\b)",
+        r"(?-u:\b)gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent)-[A-Za-z0-9_\-]{19,63}[A-Za-z0-9_](?-u:\b)",
         r"(?-u:\b)(?:npm_[A-Za-z0-9]{36}|hf_[A-Za-z0-9]{30,40}|r8_[A-Za-z0-9]{37,40}|dckr_pat_[A-Za-z0-9_\-]{24,40})(?-u:\b)",
         r"(?-u:\b)pypi-[A-Za-z0-9_\-]{49,255}[A-Za-z0-9_](?-u:\b)",
         // Messengers
@@ -72,16 +72,15 @@ fn refine(matched: &str) -> Option<Range<usize>> {
 }
 
 /// Prefixes of vendors; behind the loose ones, words must not pass for keys.
-const STRICT: [&str; 41] = [
+const STRICT: [&str; 50] = [
     "AKIA", "ASIA", "ABIA", "ACCA", "LTAI", "bce-v3/ALTAK-", "gho_", "ghp_", "ghu_", "ghs_", "ghr_",
     "github_pat_", "npm_", "hf_", "r8_", "dckr_pat_", "xapp-", "hooks.slack.com/services/", "sk_live_", "sk_test_",
     "sk_prod_", "rk_live_", "rk_test_", "rk_prod_", "whsec_", "sq0atp-", "sq0csp-", "SG.", "key-", "gsk_", "xai-",
-    "pplx-", "AIza", "GOCSPX-", "ya29.", "dapi", "hvs.", "lin_api_", "ntn_", "PMAK-", "NRAK-",
+    "pplx-", "AIza", "GOCSPX-", "ya29.", "dapi", "hvs.", "lin_api_", "ntn_", "PMAK-", "NRAK-", "glpat-", "gldt-",
+    "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glagent-", "pypi-",
 ];
-const LOOSE: [&str; 22] = [
-    "sk-", "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glimt-", "glagent-", "xoxa-",
-    "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "pypi-", "AKID", "shp", "do", "gh",
-];
+const LOOSE: [&str; 11] =
+    ["sk-", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "AKID", "shp", "do"];
 
 /// A key with the prefix of a vendor.
 fn vendor(matched: &str) -> Option<Range<usize>> {
@@ -123,9 +122,11 @@ fn assigned(matched: &str) -> Option<Range<usize>> {
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
     // Words joined by dots, slashes or dashes are code and paths.
     let joints = value.bytes().filter(|byte| b"./-_".contains(byte)).count();
+    let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
+    // Without digits, capitals must be scattered as no name in code has them.
+    let scattered = value.len() >= 24 && capitals * 4 >= value.len() && (letters - capitals) * 4 >= value.len();
     let random = value.len() >= 16
-        && digits >= 2
-        && letters >= 2
+        && (digits >= 2 && letters >= 2 || scattered)
         && joints * 6 <= value.len()
         && entropy(value) >= if value.len() >= 24 { 3.3 } else { 3.0 };
     let padded = matched.len() - body.len();

@@ -88,7 +88,7 @@ fn find_card(matched: &str, is_issued: fn(&[u8]) -> bool) -> Option<Range<usize>
                 break;
             }
             let Some(text) = matched.get(start.start..end.end) else { continue };
-            if total < 12 || !is_grouping(&sizes) || !stands_alone(matched, start.start..end.end, text) {
+            if total < 12 || !is_grouping(&sizes, groups.len()) || !stands_alone(matched, start.start..end.end, text) {
                 continue;
             }
             let digits = digits_of(text);
@@ -101,12 +101,13 @@ fn find_card(matched: &str, is_issued: fn(&[u8]) -> bool) -> Option<Range<usize>
     None
 }
 
-/// Whether people write cards in groups of these sizes.
-fn is_grouping(sizes: &[usize]) -> bool {
+/// Whether people write cards in groups of these sizes; digit by digit only if there are no others
+/// around.
+fn is_grouping(sizes: &[usize], around: usize) -> bool {
     match sizes {
         [_] | [4, 6, 4 | 5] | [4, 4, 5] | [6, 8..=13] | [8, 8] | [4, 12] | [4, 4, 4, 1..=7] => true,
         [4, 4, 4, 4, 1..=3] => true,
-        _ => sizes.len() >= 12 && sizes.iter().all(|&size| size == 1),
+        _ => sizes.len() == around && sizes.iter().all(|&size| size == 1),
     }
 }
 
@@ -114,7 +115,16 @@ fn is_grouping(sizes: &[usize]) -> bool {
 fn stands_alone(matched: &str, range: Range<usize>, text: &str) -> bool {
     let before = matched.get(..range.start).unwrap_or_default();
     let after = matched.get(range.end..).unwrap_or_default();
-    let dashed = text.contains(|c: char| c != ' ' && !c.is_ascii_digit());
+    let separator = text.chars().find(|c| !c.is_ascii_digit());
+    let dashed = separator.is_some_and(|c| c != ' ');
     let joins = |c: char| matches!(c, '.' | ',' | '_') || (dashed && c != ' ');
-    !before.ends_with(joins) && !after.starts_with(joins)
+    // Behind the 16 digits of a UnionPay card in groups, three more belong to it; behind others they
+    // are its security code.
+    let tail: String = after.chars().skip(1).collect();
+    let longer = text.starts_with("62")
+        && separator.is_some_and(|c| after.starts_with(c))
+        && (1..=3).contains(&tail.len())
+        && tail.bytes().all(|byte| byte.is_ascii_digit());
+    let led = before.ends_with(joins) || separator.is_none() && before.ends_with(|c| c != ' ');
+    !led && !after.starts_with(joins) && !longer
 }

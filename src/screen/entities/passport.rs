@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use super::{EntityKind, View};
 
-/// A passport number.
+/// A passport number. The escapes are パスポート and 여권 as the fold takes them apart.
 pub(super) const KIND: EntityKind = EntityKind {
     name: "passport",
     patterns: &[
         concat!(
-            r"(?:(?-u:\b)(?:passports?|reisepass(?:nummer|-nr\.?)?|passeport|pasaporte)|护照|護照|旅券|ハスホート|여권)",
-            r"(?: ?(?:number|numbers|no\.?|num|id|nummer|nr\.?|n°|#|holder|号码|號碼|编号|号|號|番号|번호|",
-            r"is|was|ist|est|es|是|为|為|は|는|[:.=(\-])){0,4} ?[a-z]{0,2} ?[0-9][0-9a-z]{5,9}(?-u:\b)"
+            r"(?:(?-u:\b)(?:passports?|reisepass(?:nummer|-nr\.?)?|passeport|pasaporte)|护照|護照|旅券|ハ\u{309a}スホ\u{309a}ート|\u{110b}\u{1167}\u{1100}\u{116f}\u{11ab})",
+            r"(?: ?(?:number|numbers|no\.?|num|id|nummer|nr\.?|n°|#|holder|号码|號碼|编号|号|號|番号|\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}|",
+            r"is|was|ist|est|es|是|为|為|は|\u{1102}\u{1173}\u{11ab}|[:.=(\-])){0,4} ?[a-z]{0,2} ?[0-9][0-9a-z]{5,9}(?-u:\b)"
         ),
         // Line 2 of a TD3 document: number, nationality, birthday, sex, expiry, each with its check.
         r"(?-u:\b)[a-z0-9<]{9}[0-9][a-z<]{3}[0-9]{7}[mfx<][0-9]{7}[a-z0-9<]{14}[0-9<][0-9](?-u:\b)",

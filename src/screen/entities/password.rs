@@ -13,7 +13,7 @@ pub(super) const KIND: EntityKind = EntityKind {
     patterns: &[
         concat!(
             r#"(?:(?i-u:password|passwd|passphrase|passcode|passwort|kennwort|pwd|secret|token|mot de passe)(?-u:\b)|"#,
-            r#"(?i-u:password|passwd|pwd|secret|token)[0-9]|[Cc]ontraseña|密码|密碼|口令|パスワード|비밀번호|[Пп]ароль)"#,
+            r#"(?i-u:password|passwd|pwd|secret|token)[0-9]|[Cc]ontrase(?:ñ|n\u{303}?)a|密码|密碼|口令|パスワード|비밀번호|ハ\u{309a}スワート\u{3099}|\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}|[Пп]ароль)"#,
             r#"["'`\])*]{0,2}(?: ?(?:=>|:=|={1,3}|:|->|是|为|為|は|改为|设为)| (?i-u:is|was|to|ist|est|es) | )"#,
             r#" ?[*_]{0,2} ?["'`]?[!#-&(-_a-~]{6,128}["'`]?"#
         ),
@@ -25,9 +25,9 @@ pub(super) const KIND: EntityKind = EntityKind {
 };
 
 /// The words of the pattern, the longest first where one begins another.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 21] = [
     "password", "passwd", "passphrase", "passcode", "passwort", "kennwort", "pwd", "mot de passe",
-    "contraseña", "密码", "密碼", "口令", "パスワード", "비밀번호", "пароль", "secret", "token",
+    "contraseña", "contrasen\u{303}a", "contrasena", "密码", "密碼", "口令", "パスワード", "비밀번호", "пароль", "ハ\u{309a}スワート\u{3099}", "\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}", "secret", "token",
 ];
 
 /// What stands between the name and the value: the weaker it is, the more the value must show.
@@ -159,7 +159,7 @@ fn convinces(candidate: &Candidate<'_>) -> bool {
     let plain_number = digit && value.bytes().all(|byte| byte.is_ascii_digit()) && !weak_name;
     match link {
         Link::Space => !weak_name && letter && digit && !value.contains(['=', ':', '/']) && (symbol || both_cases),
-        Link::Verb => strong && !is_email(value) && (!weak_name || digit) || plain_number && value.len() <= 12,
+        Link::Verb => strong && !is_email(value) && (!weak_name || digit && has(u8::is_ascii_lowercase)) || plain_number && value.len() <= 12,
         Link::Colon | Link::Assign if weak_name => {
             strong && digit || quoted && both_cases && value.len() >= 12 && value.bytes().all(|b| b.is_ascii_alphanumeric())
         }

@@ -27,14 +27,15 @@ const NOT_A_PHONE: [&str; 33] = [
     "快递", "物流", "流水", "工单", "批次", "序列", "发票", "合同", "学", "单", "编",
 ];
 
-/// What tells that the digits behind it are one.
+/// What tells that the digits behind it are one. The escapes are 전화, 휴대폰 and 연락처 as the fold
+/// takes them apart, and in [`filler`] 번호, 는 and 가.
 macro_rules! says_phone {
     () => {
         concat!(
             r"(?:(?-u:\b)(?:telephone|telefono|telefon|telefoon|tel|phone|mobile|cell|fax|call|dial|",
             r"desk|sms|text|whatsapp|contact|reach|registered|answering|handy|mobil|rufnummer|portable|",
             r"movil|celular|numero)|",
-            r"电话|手机|座机|热线|传真|致电|拨打|联系方式|電話|手機|携帯|전화|휴대폰|연락처|телефон)"
+            r"电话|手机|座机|热线|传真|致电|拨打|联系方式|電話|手機|携帯|\u{110c}\u{1165}\u{11ab}\u{1112}\u{116a}|\u{1112}\u{1172}\u{1103}\u{1162}\u{1111}\u{1169}\u{11ab}|\u{110b}\u{1167}\u{11ab}\u{1105}\u{1161}\u{11a8}\u{110e}\u{1165}|телефон)"
         )
     };
 }
@@ -44,7 +45,7 @@ macro_rules! filler {
     () => {
         concat!(
             r"(?: ?(?:number|nos?\.|no(?-u:\b)|nr\.?|#|me|us|him|her|them|at|on|to|is|est|es|ist|le|my|our|",
-            r"号码|号|番号|번호|是|为|は|는|가|[:.=*\-]))"
+            r"号码|号|番号|\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}|是|为|は|\u{1102}\u{1173}\u{11ab}|\u{1100}\u{1161}|[:.=*\-]))"
         )
     };
 }
@@ -122,7 +123,8 @@ fn announced(matched: &str, groups: &[Range<usize>]) -> Option<Range<usize>> {
     if digits.len() == 8 && is_day(&digits) == Some(true) {
         return None;
     }
-    let from = if matched.get(..start)?.ends_with('(') { start - 1 } else { start };
+    let opened = matched.get(..start)?.ends_with('(') && matched.get(start..)?.contains(')');
+    let from = start - usize::from(opened);
     (7..=15).contains(&digits.len()).then_some(from..matched.len())
 }
 
@@ -131,7 +133,8 @@ fn windows(matched: &str, groups: &[Range<usize>]) -> Option<Range<usize>> {
     groups.iter().enumerate().find_map(|(first, start)| {
         groups.get(first..)?.iter().rev().find_map(|end| {
             let text = matched.get(start.start..end.end)?;
-            let opened = matched.get(..start.start)?.ends_with('(');
+            // `(202) 555-0143` begins with its bracket, `(202-555-0143)` stands in two.
+            let opened = matched.get(..start.start)?.ends_with('(') && matched.get(start.end..)?.starts_with(')');
             let from = start.start - usize::from(opened);
             let shape = phone_plan::Shape::of(text, opened);
             (stands_alone(matched, from..end.end, &shape) && phone_plan::is_national(&shape))
@@ -146,9 +149,9 @@ fn stands_alone(matched: &str, range: Range<usize>, shape: &phone_plan::Shape) -
     let after = matched.get(range.end..).unwrap_or_default();
     let announced = before.chars().any(char::is_alphabetic);
     let next_to = |c: char| !matches!(c, ' ' | '(' | ')');
-    let table = |text: &str| shape.only_spaces() && text.bytes().any(|byte| byte.is_ascii_digit());
-    if !announced && (before.ends_with(next_to) || table(before)) {
-        return false;
-    }
-    !(after.starts_with(next_to) || table(after))
+    let digit = |c: char| c.is_ascii_digit();
+    let table = shape.only_spaces()
+        && (before.trim_end_matches(' ').ends_with(digit) || after.trim_start_matches(' ').starts_with(digit));
+    let joined = !announced && before.ends_with(next_to) || after.starts_with(next_to);
+    !joined && !(table && !announced)
 }

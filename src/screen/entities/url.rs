@@ -28,10 +28,10 @@ pub(super) const KIND: EntityKind = EntityKind {
             url_character!(),
             r"{1,300}"
         ),
-        // Hosts in other scripts, with the top-level domains that go with them.
+        // Hosts in other scripts, with the top-level domains that go with them; Hangul is taken apart.
         concat!(
-            r"https?://[a-z0-9.\-\u{e0}-\u{24f}\u{400}-\u{4ff}\u{3041}-\u{30ff}\u{4e00}-\u{9fff}\u{ac00}-\u{d7a3}]{1,64}",
-            r"\.(?:中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|рф|укр|한국|com|net|org|de|fr|at|ch|cn|jp|kr)",
+            r"https?://[a-z0-9.\-\u{e0}-\u{24f}\u{400}-\u{4ff}\u{3041}-\u{30ff}\u{4e00}-\u{9fff}\u{1100}-\u{11ff}]{1,64}",
+            r"\.(?:中国|中國|公司|网络|網絡|网址|香港|台湾|台灣|рф|укр|\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}|com|net|org|de|fr|at|ch|cn|jp|kr)",
             r"(?:[/?#]",
             url_character!(),
             r"{0,500})?"

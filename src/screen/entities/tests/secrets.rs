@@ -182,6 +182,7 @@ fn password() {
             "password = settings.DB_PASSWORD2",
             "<input type=\"password\" placeholder=\"abc123\">",
             "token limit 4096",
+            "CredsToken is ERC1155, Ownable",
             "secret: /run/secrets/db1",
         ],
     );
