@@ -5,6 +5,7 @@
 //! unpacked with `xz`) it counts what is found in those texts instead; `--show` prints the finds.
 
 mod decoys;
+mod near;
 mod planted;
 mod random;
 mod sums;
@@ -24,10 +25,12 @@ const POSITIVES: u64 = 1_000;
 const NEGATIVES: u64 = 3_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (options, paths): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let (options, paths): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|word| word.starts_with("--"));
     let show = options.iter().any(|option| option == "--show");
     let only = options.iter().find_map(|option| option.strip_prefix("--kind="));
-    let kinds: Vec<&EntityKind> = all().iter().filter(|kind| only.is_none_or(|name| name == kind.name)).collect();
+    let kinds: Vec<&EntityKind> =
+        all().iter().filter(|kind| only.is_none_or(|name| name == kind.name)).collect();
     let searches = kinds.into_iter().map(Search::new).collect::<Result<Vec<_>, _>>()?;
     if paths.is_empty() {
         generated(&searches, show);
@@ -76,7 +79,8 @@ fn generated(searches: &[Search], show: bool) {
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for search in searches {
         let kind = search.kind();
-        let mut random = Random(kind.name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31) ^ u64::from(byte)));
+        let mut random =
+            Random(kind.name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31) ^ u64::from(byte)));
         let (mut found, mut wrong) = (0, 0);
         let mut sorts: BTreeMap<&str, (u64, String)> = BTreeMap::new();
         for _ in 0..POSITIVES {
@@ -91,13 +95,16 @@ fn generated(searches: &[Search], show: bool) {
             found += right;
             wrong += hits.len() as u64 - right;
             if show && (right == 0 || hits.len() as u64 > right) {
-                println!("    missed: {text:?} found {:?}", hits.iter().map(|hit| text.get(hit.clone())).collect::<Vec<_>>());
+                println!(
+                    "    missed: {text:?} found {:?}",
+                    hits.iter().map(|hit| text.get(hit.clone())).collect::<Vec<_>>()
+                );
             }
         }
         for turn in 0..NEGATIVES {
             let (before, after) = sentence(&mut random);
             let (sort, decoy) =
-                if turn % 2 == 0 { decoys::common(&mut random) } else { decoys::near(kind.name, &mut random) };
+                if turn % 2 == 0 { decoys::common(&mut random) } else { near::near(kind.name, &mut random) };
             let text = view(kind, &format!("{before}{decoy}{after}"));
             let hits = search.find(&text).len() as u64;
             wrong += hits;
@@ -140,17 +147,32 @@ fn counted(searches: &[Search], paths: &[String], show: bool) -> Result<(), Box<
             .map(|text| {
                 let text = view(search.kind(), text);
                 let around = |hit: &std::ops::Range<usize>| {
-                    let from = (0..=hit.start.saturating_sub(30)).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-                    let to = (hit.end + 15..).find(|&at| at >= text.len() || text.is_char_boundary(at)).unwrap_or(hit.end);
-                    let slice = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default().to_owned();
-                    format!("{}⟦{}⟧{}", slice(from..hit.start), slice(hit.clone()), slice(hit.end..to.min(text.len())))
+                    let from = (0..=hit.start.saturating_sub(30))
+                        .rev()
+                        .find(|&at| text.is_char_boundary(at))
+                        .unwrap_or(0);
+                    let to = (hit.end + 15..)
+                        .find(|&at| at >= text.len() || text.is_char_boundary(at))
+                        .unwrap_or(hit.end);
+                    let slice =
+                        |range: std::ops::Range<usize>| text.get(range).unwrap_or_default().to_owned();
+                    format!(
+                        "{}⟦{}⟧{}",
+                        slice(from..hit.start),
+                        slice(hit.clone()),
+                        slice(hit.end..to.min(text.len()))
+                    )
                 };
                 search.find(&text).iter().map(around).collect()
             })
             .collect();
         let total: usize = finds.iter().map(Vec::len).sum();
         let hit = finds.iter().filter(|found| !found.is_empty()).count();
-        println!("| `{}` | {total} | {hit} | {:.2} |", search.kind().name, 10_000.0 * hit as f64 / texts.len().max(1) as f64);
+        println!(
+            "| `{}` | {total} | {hit} | {:.2} |",
+            search.kind().name,
+            10_000.0 * hit as f64 / texts.len().max(1) as f64
+        );
         if show {
             finds.iter().flatten().for_each(|find| println!("    {find:?}"));
         }

@@ -21,13 +21,15 @@ pub(crate) fn plant(kind: &str, random: &mut Random) -> Planted {
         "credit_card" => bare(credit_card(random)),
         "bank_card_cn" => {
             let length = random.between(16, 19);
-            let bin = random.pick(&["622202", "622848", "621700", "622588", "625800", "623058", "620522", "621226"]);
+            let bin = random
+                .pick(&["622202", "622848", "621700", "622588", "625800", "623058", "620522", "621226"]);
             let card = sums::with_luhn(format!("{bin}{}", random.digits(length - 7)));
             bare(if random.chance(40) { grouped(&card, &[4, 4, 4, 4, 3], " ") } else { card })
         }
         "iban" => bare(iban(random)),
         "cn_resident_id" => {
-            let region = random.pick(&["110101", "310115", "440305", "510107", "330106", "420111", "650102", "810000"]);
+            let region = random
+                .pick(&["110101", "310115", "440305", "510107", "330106", "420111", "650102", "810000"]);
             let (year, month, day) = random.day(1935, 2018);
             let id = sums::resident_id(&format!("{region}{year}{month:02}{day:02}{}", random.digits(3)));
             bare(if random.chance(15) { grouped(&id, &[6, 8, 4], " ") } else { id })
@@ -71,11 +73,15 @@ pub(crate) fn plant(kind: &str, random: &mut Random) -> Planted {
             let body = STANDARD.encode(random.bytes(length));
             let line = random.pick(&["\n", "\\n", "\r\n"]);
             let lines = grouped(&body, &[64; 64], line);
-            bare(format!("-----BEGIN {name}PRIVATE KEY-----{line}{lines}{line}-----END {name}PRIVATE KEY-----"))
+            bare(format!(
+                "-----BEGIN {name}PRIVATE KEY-----{line}{lines}{line}-----END {name}PRIVATE KEY-----"
+            ))
         }
         "jwt" => {
             let header = random.pick(&[
-                r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"typ":"JWT","alg":"RS256","kid":"k1"}"#, r#"{"alg":"ES256"}"#,
+                r#"{"alg":"HS256","typ":"JWT"}"#,
+                r#"{"typ":"JWT","alg":"RS256","kid":"k1"}"#,
+                r#"{"alg":"ES256"}"#,
             ]);
             let payload = format!(r#"{{"sub":"{}","iat":{}}}"#, random.digits(9), random.digits(10));
             let length = *[32, 64, 256].get(random.between(0, 2) as usize).unwrap_or(&32);
@@ -104,10 +110,19 @@ pub(crate) fn grouped(text: &str, sizes: &[usize], separator: &str) -> String {
 }
 
 fn email(random: &mut Random) -> String {
-    let first = random.pick(&["ada", "li.wei", "zhang_san", "j-muller", "tanaka", "o.brien", "maria", "kim", "x"]);
+    let first =
+        random.pick(&["ada", "li.wei", "zhang_san", "j-muller", "tanaka", "o.brien", "maria", "kim", "x"]);
     let domain = random.pick(&[
-        "example.com", "qq.com", "163.com", "mail.example.co.uk", "example.de", "sub.example.org", "uni.example.edu.cn",
-        "xn--bcher-kva.example", "corp.internal", "example.museum",
+        "example.com",
+        "qq.com",
+        "163.com",
+        "mail.example.co.uk",
+        "example.de",
+        "sub.example.org",
+        "uni.example.edu.cn",
+        "xn--bcher-kva.example",
+        "corp.internal",
+        "example.museum",
     ]);
     match random.between(0, 9) {
         0 => format!("{}@{domain}", random.of("123456789", 9)),
@@ -136,7 +151,9 @@ fn phone(random: &mut Random) -> Planted {
         9 => format!("+44 20 {line} {last}"),
         10 => format!("020 {line} {last}"),
         11 => format!("07{} {}", random.digits(3), random.digits(6)),
-        12 => format!("+49 (0){} {}{last}", random.pick(&["30", "89", "171", "221"]), random.of("123456789", 1)),
+        12 => {
+            format!("+49 (0){} {}{last}", random.pick(&["30", "89", "171", "221"]), random.of("123456789", 1))
+        }
         13 => format!("0{}/{}{last}", random.pick(&["30", "89", "171", "221"]), random.of("123456789", 3)),
         14 => format!("0{}-{line}{last}", random.pick(&["10", "21", "755", "571"])),
         15 => format!("090-{line}-{last}"),
@@ -150,8 +167,21 @@ fn phone(random: &mut Random) -> Planted {
 
 fn credit_card(random: &mut Random) -> String {
     let (bin, length) = *[
-        ("4", 16), ("4", 16), ("51", 16), ("55", 16), ("2221", 16), ("2650", 16), ("34", 15), ("37", 15),
-        ("6011", 16), ("65", 16), ("3530", 16), ("36", 14), ("2200", 16), ("6225", 16), ("4", 19),
+        ("4", 16),
+        ("4", 16),
+        ("51", 16),
+        ("55", 16),
+        ("2221", 16),
+        ("2650", 16),
+        ("34", 15),
+        ("37", 15),
+        ("6011", 16),
+        ("65", 16),
+        ("3530", 16),
+        ("36", 14),
+        ("2200", 16),
+        ("6225", 16),
+        ("4", 19),
     ]
     .get(random.between(0, 14) as usize)
     .unwrap_or(&("4", 16));
@@ -166,8 +196,17 @@ fn credit_card(random: &mut Random) -> String {
 
 fn iban(random: &mut Random) -> String {
     let (country, letters, digits) = *[
-        ("DE", 0, 18), ("GB", 4, 14), ("NL", 4, 10), ("FR", 0, 23), ("ES", 0, 20), ("BE", 0, 12), ("CH", 0, 17),
-        ("NO", 0, 11), ("AE", 0, 19), ("PL", 0, 24), ("MT", 4, 23),
+        ("DE", 0, 18),
+        ("GB", 4, 14),
+        ("NL", 4, 10),
+        ("FR", 0, 23),
+        ("ES", 0, 20),
+        ("BE", 0, 12),
+        ("CH", 0, 17),
+        ("NO", 0, 11),
+        ("AE", 0, 19),
+        ("PL", 0, 24),
+        ("MT", 4, 23),
     ]
     .get(random.between(0, 10) as usize)
     .unwrap_or(&("DE", 0, 18));
@@ -189,8 +228,16 @@ fn passport(random: &mut Random) -> Planted {
         _ => format!("T{}{}", random.of("KRZGH", 1), random.digits(7)),
     };
     let words = random.pick(&[
-        "passport ", "passport number is ", "Passport No: ", "passport no. ", "护照号是", "护照号码：", "护照", "Reisepassnummer ",
-        "パスポート番号は", "passport #",
+        "passport ",
+        "passport number is ",
+        "Passport No: ",
+        "passport no. ",
+        "护照号是",
+        "护照号码：",
+        "护照",
+        "Reisepassnummer ",
+        "パスポート番号は",
+        "passport #",
     ]);
     (words.to_owned(), number, String::new())
 }
@@ -210,11 +257,23 @@ fn ip(random: &mut Random) -> String {
 }
 
 fn url(random: &mut Random) -> String {
-    let host = random.pick(&["example.com", "www.example.cn", "api.example.org:8443", "192.0.2.7", "a.b.example.co.uk"]);
+    let host = random.pick(&[
+        "example.com",
+        "www.example.cn",
+        "api.example.org:8443",
+        "192.0.2.7",
+        "a.b.example.co.uk",
+    ]);
     let path = match random.between(0, 4) {
         0 => String::new(),
         1 => format!("/{}", random.of(LOWER, 6)),
-        2 => format!("/{}/{}?q={}&p={}", random.of(LOWER, 3), random.of(ALNUM, 11), random.of(LOWER, 4), random.digits(2)),
+        2 => format!(
+            "/{}/{}?q={}&p={}",
+            random.of(LOWER, 3),
+            random.of(ALNUM, 11),
+            random.of(LOWER, 4),
+            random.digits(2)
+        ),
         3 => format!("/wiki/{}_({})", random.of(LOWER, 6), random.of(LOWER, 4)),
         _ => format!("/{}#{}", random.of(BASE64URL, 20) + "x", random.of(LOWER, 5)),
     };
@@ -242,10 +301,23 @@ fn wallet(random: &mut Random) -> String {
 
 fn api_key(random: &mut Random) -> Planted {
     let (prefix, alphabet, length) = *[
-        ("AKIA", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16), ("ghp_", ALNUM, 36), ("gho_", ALNUM, 36), ("glpat-", ALNUM, 20),
-        ("hf_", ALNUM, 34), ("npm_", ALNUM, 36), ("sk_live_", ALNUM, 24), ("sk-", ALNUM, 48), ("sk-proj-", BASE64URL, 80),
-        ("sk-ant-api03-", BASE64URL, 93), ("AIza", BASE64URL, 35), ("LTAI5t", ALNUM, 18), ("AKID", ALNUM, 32),
-        ("sk-", HEX, 32), ("SK", HEX, 32), ("xoxb-123456789012-", ALNUM, 24), ("pypi-AgEIcHlwaS5vcmc", BASE64URL, 60),
+        ("AKIA", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16),
+        ("ghp_", ALNUM, 36),
+        ("gho_", ALNUM, 36),
+        ("glpat-", ALNUM, 20),
+        ("hf_", ALNUM, 34),
+        ("npm_", ALNUM, 36),
+        ("sk_live_", ALNUM, 24),
+        ("sk-", ALNUM, 48),
+        ("sk-proj-", BASE64URL, 80),
+        ("sk-ant-api03-", BASE64URL, 93),
+        ("AIza", BASE64URL, 35),
+        ("LTAI5t", ALNUM, 18),
+        ("AKID", ALNUM, 32),
+        ("sk-", HEX, 32),
+        ("SK", HEX, 32),
+        ("xoxb-123456789012-", ALNUM, 24),
+        ("pypi-AgEIcHlwaS5vcmc", BASE64URL, 60),
     ]
     .get(random.between(0, 16) as usize)
     .unwrap_or(&("ghp_", ALNUM, 36));
@@ -266,15 +338,29 @@ fn api_key(random: &mut Random) -> Planted {
 
 fn password(random: &mut Random) -> Planted {
     let value = match random.between(0, 3) {
-        0 => format!("{}{}{}", random.pick(&["Summer", "hunter", "Dragon", "xiaoming"]), random.between(10, 2099), random.of("!@#", 1)),
+        0 => format!(
+            "{}{}{}",
+            random.pick(&["Summer", "hunter", "Dragon", "xiaoming"]),
+            random.between(10, 2099),
+            random.of("!@#", 1)
+        ),
         1 => random.of(LOWER, 5) + &random.of(DIGITS, 4),
         2 => random.of(ALNUM, 10) + &random.of(DIGITS, 2) + &random.of(LOWER, 1),
         _ => format!("{}@{}{}", random.of(UPPER, 1), random.of(LOWER, 5), random.digits(3)),
     };
     let (before, after) = *[
-        ("password: ", ""), ("my password is ", ""), ("DB_PASSWORD=", ""), ("{\"password\": \"", "\"}"), ("pwd='", "'"),
-        ("密码：", ""), ("密码是", ""), ("登录密码 ", ""), ("Passwort: ", ""), ("?user=a&password=", "&x=1"),
-        ("postgres://app:", "@db.example.com/x"), ("secret = \"", "\""),
+        ("password: ", ""),
+        ("my password is ", ""),
+        ("DB_PASSWORD=", ""),
+        ("{\"password\": \"", "\"}"),
+        ("pwd='", "'"),
+        ("密码：", ""),
+        ("密码是", ""),
+        ("登录密码 ", ""),
+        ("Passwort: ", ""),
+        ("?user=a&password=", "&x=1"),
+        ("postgres://app:", "@db.example.com/x"),
+        ("secret = \"", "\""),
     ]
     .get(random.between(0, 11) as usize)
     .unwrap_or(&("password: ", ""));

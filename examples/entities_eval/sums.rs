@@ -65,6 +65,7 @@ pub(crate) fn ethereum(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn isbn_13(body: &str) -> String {
-    let sum: u32 = body.bytes().enumerate().map(|(at, b)| u32::from(b - b'0') * if at % 2 == 0 { 1 } else { 3 }).sum();
+    let sum: u32 =
+        body.bytes().enumerate().map(|(at, b)| u32::from(b - b'0') * if at % 2 == 0 { 1 } else { 3 }).sum();
     format!("{body}{}", (10 - sum % 10) % 10)
 }

@@ -73,11 +73,56 @@ fn refine(matched: &str) -> Option<Range<usize>> {
 
 /// Prefixes of vendors; behind the loose ones, words must not pass for keys.
 const STRICT: [&str; 50] = [
-    "AKIA", "ASIA", "ABIA", "ACCA", "LTAI", "bce-v3/ALTAK-", "gho_", "ghp_", "ghu_", "ghs_", "ghr_",
-    "github_pat_", "npm_", "hf_", "r8_", "dckr_pat_", "xapp-", "hooks.slack.com/services/", "sk_live_", "sk_test_",
-    "sk_prod_", "rk_live_", "rk_test_", "rk_prod_", "whsec_", "sq0atp-", "sq0csp-", "SG.", "key-", "gsk_", "xai-",
-    "pplx-", "AIza", "GOCSPX-", "ya29.", "dapi", "hvs.", "lin_api_", "ntn_", "PMAK-", "NRAK-", "glpat-", "gldt-",
-    "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glagent-", "pypi-",
+    "AKIA",
+    "ASIA",
+    "ABIA",
+    "ACCA",
+    "LTAI",
+    "bce-v3/ALTAK-",
+    "gho_",
+    "ghp_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "npm_",
+    "hf_",
+    "r8_",
+    "dckr_pat_",
+    "xapp-",
+    "hooks.slack.com/services/",
+    "sk_live_",
+    "sk_test_",
+    "sk_prod_",
+    "rk_live_",
+    "rk_test_",
+    "rk_prod_",
+    "whsec_",
+    "sq0atp-",
+    "sq0csp-",
+    "SG.",
+    "key-",
+    "gsk_",
+    "xai-",
+    "pplx-",
+    "AIza",
+    "GOCSPX-",
+    "ya29.",
+    "dapi",
+    "hvs.",
+    "lin_api_",
+    "ntn_",
+    "PMAK-",
+    "NRAK-",
+    "glpat-",
+    "gldt-",
+    "glrt-",
+    "glcbt-",
+    "glptt-",
+    "glft-",
+    "glsoat-",
+    "glagent-",
+    "pypi-",
 ];
 const LOOSE: [&str; 11] =
     ["sk-", "xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "AKID", "shp", "do"];
@@ -101,7 +146,9 @@ fn vendor(matched: &str) -> Option<Range<usize>> {
     } else if let Some((hex, _)) = matched.split_once("-us").filter(|(hex, _)| hex.len() == 32) {
         is_random(hex)
     } else {
-        matched.split('.').count() == 3 && matched.starts_with(['M', 'N', 'O']) && has_digit_and_cases(matched)
+        matched.split('.').count() == 3
+            && matched.starts_with(['M', 'N', 'O'])
+            && has_digit_and_cases(matched)
     };
     is_key.then_some(0..matched.len())
 }
@@ -124,11 +171,14 @@ fn assigned(matched: &str) -> Option<Range<usize>> {
     let joints = value.bytes().filter(|byte| b"./-_".contains(byte)).count();
     let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
     // Without digits, capitals must be scattered as no name in code has them.
-    let scattered = value.len() >= 24 && capitals * 4 >= value.len() && (letters - capitals) * 4 >= value.len();
+    let scattered =
+        value.len() >= 24 && capitals * 4 >= value.len() && (letters - capitals) * 4 >= value.len();
     let random = value.len() >= 16
         && (digits >= 2 && letters >= 2 || scattered)
         && joints * 6 <= value.len()
         && entropy(value) >= if value.len() >= 24 { 3.3 } else { 3.0 };
     let padded = matched.len() - body.len();
-    random.then(|| start..body.len() + padded.min(matched.get(body.len()..).map_or(0, |tail| tail.matches('=').count())))
+    random.then(|| {
+        start..body.len() + padded.min(matched.get(body.len()..).map_or(0, |tail| tail.matches('=').count()))
+    })
 }

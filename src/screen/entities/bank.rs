@@ -33,6 +33,7 @@ fn refine(matched: &str) -> Option<Range<usize>> {
 }
 
 /// Countries of the IBAN registry, with the lengths of their numbers.
+#[rustfmt::skip]
 const LENGTHS: [(&str, usize); 89] = [
     ("ad", 24), ("ae", 23), ("al", 28), ("at", 20), ("az", 28), ("ba", 20), ("be", 16), ("bg", 22),
     ("bh", 22), ("bi", 27), ("br", 29), ("by", 28), ("ch", 21), ("cr", 22), ("cy", 28), ("cz", 24),

@@ -36,9 +36,9 @@ fn ip(matched: &str) -> Option<Range<usize>> {
         Some((at, ':' | '/')) if matched.ends_with(|c: char| c.is_ascii_digit()) => matched.split_at(at),
         _ => (matched, ""),
     };
-    let start = body.rfind(|c: char| c != '.' && !c.is_ascii_digit()).map_or(0, |at| {
-        at + body.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
-    });
+    let start = body
+        .rfind(|c: char| c != '.' && !c.is_ascii_digit())
+        .map_or(0, |at| at + body.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let (lead, text) = body.split_at(start);
     let address: Ipv4Addr = text.parse().ok()?;
     let announced = !lead.is_empty() && is_host_word(lead);
@@ -54,8 +54,23 @@ fn ip(matched: &str) -> Option<Range<usize>> {
 /// Whether a machine is spoken of.
 fn is_host_word(lead: &str) -> bool {
     const WORDS: [&str; 17] = [
-        "ip", "ipv4", "host", "server", "addr", "address", "dns", "gateway", "ping", "ssh", "at", "from", "地址",
-        "服务器", "主机", "网关", "@",
+        "ip",
+        "ipv4",
+        "host",
+        "server",
+        "addr",
+        "address",
+        "dns",
+        "gateway",
+        "ping",
+        "ssh",
+        "at",
+        "from",
+        "地址",
+        "服务器",
+        "主机",
+        "网关",
+        "@",
     ];
     let word = lead.trim_end_matches([' ', ':', '=', '是', '为']);
     let first = word.split(' ').next().unwrap_or(word);
@@ -70,7 +85,9 @@ fn v6(matched: &str) -> Option<Range<usize>> {
     let first = groups.first()?;
     let convincing = match groups.len() {
         1 => address.is_loopback(),
-        2 => matched.starts_with("::") || first.len() >= 3 && first.starts_with(['2', '3', 'f']) && digits > 0,
+        2 => {
+            matched.starts_with("::") || first.len() >= 3 && first.starts_with(['2', '3', 'f']) && digits > 0
+        }
         _ => digits > 0,
     };
     convincing.then_some(0..matched.len())
@@ -90,7 +107,8 @@ pub(super) const MAC: EntityKind = EntityKind {
 };
 
 fn mac(matched: &str) -> Option<Range<usize>> {
-    let octets = matched.len() == 17 && [':', '-'].iter().any(|&c| matched.split(c).filter(|o| o.len() == 2).count() == 6);
+    let octets = matched.len() == 17
+        && [':', '-'].iter().any(|&c| matched.split(c).filter(|o| o.len() == 2).count() == 6);
     let dotted = matched.len() == 14 && matched.split('.').filter(|group| group.len() == 4).count() == 3;
     let hex = matched.bytes().filter(u8::is_ascii_hexdigit);
     let letters = matched.bytes().any(|byte| byte.is_ascii_alphabetic());

@@ -40,8 +40,10 @@ fn refine(matched: &str) -> Option<Range<usize>> {
         let letters = lead.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let prefix = lead.get(letters.len()..)?;
         let joined = format!("{prefix}{number}");
-        (matches!(prefix.len(), 1 | 2) && !["no", "is", "es", "nr", "id"].contains(&prefix) && is_number(&joined))
-            .then_some(letters.len()..matched.len())
+        (matches!(prefix.len(), 1 | 2)
+            && !["no", "is", "es", "nr", "id"].contains(&prefix)
+            && is_number(&joined))
+        .then_some(letters.len()..matched.len())
     });
     split.or_else(|| is_number(number).then_some(start..matched.len()))
 }

@@ -26,8 +26,27 @@ pub(super) const KIND: EntityKind = EntityKind {
 
 /// The words of the pattern, the longest first where one begins another.
 const NAMES: [&str; 21] = [
-    "password", "passwd", "passphrase", "passcode", "passwort", "kennwort", "pwd", "mot de passe",
-    "contraseña", "contrasen\u{303}a", "contrasena", "密码", "密碼", "口令", "パスワード", "비밀번호", "пароль", "ハ\u{309a}スワート\u{3099}", "\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}", "secret", "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "kennwort",
+    "pwd",
+    "mot de passe",
+    "contraseña",
+    "contrasen\u{303}a",
+    "contrasena",
+    "密码",
+    "密碼",
+    "口令",
+    "パスワード",
+    "비밀번호",
+    "пароль",
+    "ハ\u{309a}スワート\u{3099}",
+    "\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}",
+    "secret",
+    "token",
 ];
 
 /// What stands between the name and the value: the weaker it is, the more the value must show.
@@ -67,8 +86,9 @@ fn is_scheme(text: &str) -> bool {
 /// The rest behind a name, in any case.
 fn strip_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = text.chars();
-    let same = name.chars().all(|c| rest.next().is_some_and(|other| other.to_lowercase().eq(std::iter::once(c))));
-    same.then(|| rest.as_str())
+    let same =
+        name.chars().all(|c| rest.next().is_some_and(|other| other.to_lowercase().eq(std::iter::once(c))));
+    same.then_some(rest.as_str())
 }
 
 /// The strongest link between the name and the value, and the value.
@@ -76,17 +96,31 @@ fn strip_link(text: &str) -> (Link, &str) {
     let mut rest = text.trim_start_matches(['"', '\'', '`', ']', ')', '*']);
     let mut link = Link::Space;
     let words: [(&str, Link); 17] = [
-        ("=", Link::Assign), (":=", Link::Assign), (">", Link::Assign), (":", Link::Colon), ("->", Link::Colon),
-        (" is ", Link::Verb), (" was ", Link::Verb), (" to ", Link::Verb), (" ist ", Link::Verb),
-        (" est ", Link::Verb), (" es ", Link::Verb), ("是", Link::Verb), ("为", Link::Verb), ("為", Link::Verb),
-        ("は", Link::Verb), ("改为", Link::Verb), ("设为", Link::Verb),
+        ("=", Link::Assign),
+        (":=", Link::Assign),
+        (">", Link::Assign),
+        (":", Link::Colon),
+        ("->", Link::Colon),
+        (" is ", Link::Verb),
+        (" was ", Link::Verb),
+        (" to ", Link::Verb),
+        (" ist ", Link::Verb),
+        (" est ", Link::Verb),
+        (" es ", Link::Verb),
+        ("是", Link::Verb),
+        ("为", Link::Verb),
+        ("為", Link::Verb),
+        ("は", Link::Verb),
+        ("改为", Link::Verb),
+        ("设为", Link::Verb),
     ];
     while let Some((after, found)) = words.iter().find_map(|(word, found)| {
         // `>` is half of an arrow, and only behind an equals sign.
         let fits = *word != ">" || link == Link::Assign;
-        fits.then(|| strip_folded(rest, word)).flatten().or_else(|| {
-            fits.then(|| strip_folded(rest.strip_prefix(' ')?, word)).flatten()
-        }).map(|after| (after, *found))
+        fits.then(|| strip_folded(rest, word))
+            .flatten()
+            .or_else(|| fits.then(|| strip_folded(rest.strip_prefix(' ')?, word)).flatten())
+            .map(|after| (after, *found))
     }) {
         link = link.max(found);
         rest = after;
@@ -107,7 +141,9 @@ fn strip_folded<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 /// punctuation.
 fn bare(value: &str, link: Link) -> &str {
     let value = if link == Link::Assign { value.split(['&', ';']).next().unwrap_or(value) } else { value };
-    let value = ["\\n", "\\r", "\\t", "\\", "</"].iter().fold(value, |value, end| value.split(end).next().unwrap_or(value));
+    let value = ["\\n", "\\r", "\\t", "\\", "</"]
+        .iter()
+        .fold(value, |value, end| value.split(end).next().unwrap_or(value));
     value.trim_end_matches(['.', ',', ';', ':', '?', ')', ']', '}', '>', '*'])
 }
 
@@ -116,9 +152,33 @@ fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let marks = ["${", "{{", "<", "%(", "$(", "#{", "***", "...", "xxxx", "___", "::", "://", "…"];
     let words = [
-        "changeme", "change_me", "change-me", "your", "placeholder", "redacted", "example", "insert", "enter",
-        "replace", "dummy", "undefined", "process.env", "os.environ", "getenv", "env.", "masked", "hidden",
-        "mypassword", "my_password", "my-password", "todo", "<", "{", "[", "%", "$",
+        "changeme",
+        "change_me",
+        "change-me",
+        "your",
+        "placeholder",
+        "redacted",
+        "example",
+        "insert",
+        "enter",
+        "replace",
+        "dummy",
+        "undefined",
+        "process.env",
+        "os.environ",
+        "getenv",
+        "env.",
+        "masked",
+        "hidden",
+        "mypassword",
+        "my_password",
+        "my-password",
+        "todo",
+        "<",
+        "{",
+        "[",
+        "%",
+        "$",
     ];
     let first = value.bytes().next();
     marks.iter().any(|mark| lower.contains(mark))
@@ -138,9 +198,30 @@ struct Candidate<'a> {
 
 /// Words that stand behind `password:` in schemas, forms and error messages.
 const WORDS: [&str; 24] = [
-    "string", "required", "invalid", "incorrect", "optional", "secret", "number", "integer", "boolean", "username",
-    "nullable", "unique", "varchar", "object", "default", "missing", "wrong", "forgot", "reset", "confirm",
-    "encrypted", "hashed", "protected", "disabled",
+    "string",
+    "required",
+    "invalid",
+    "incorrect",
+    "optional",
+    "secret",
+    "number",
+    "integer",
+    "boolean",
+    "username",
+    "nullable",
+    "unique",
+    "varchar",
+    "object",
+    "default",
+    "missing",
+    "wrong",
+    "forgot",
+    "reset",
+    "confirm",
+    "encrypted",
+    "hashed",
+    "protected",
+    "disabled",
 ];
 
 fn convinces(candidate: &Candidate<'_>) -> bool {
@@ -148,22 +229,39 @@ fn convinces(candidate: &Candidate<'_>) -> bool {
     let has = |test: fn(&u8) -> bool| value.bytes().any(|byte| test(&byte));
     let digit = has(u8::is_ascii_digit);
     let letter = has(u8::is_ascii_alphabetic);
-    let both_cases = has(u8::is_ascii_lowercase) && value.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
+    let both_cases =
+        has(u8::is_ascii_lowercase) && value.bytes().skip(1).any(|byte| byte.is_ascii_uppercase());
     let symbol = has(|byte| b"!@#$%^&+?~".contains(byte));
-    let code = has(|byte| b"()[]{}<>=|".contains(byte)) && !quoted || value.contains('(') && value.contains(')');
+    let code =
+        has(|byte| b"()[]{}<>=|".contains(byte)) && !quoted || value.contains('(') && value.contains(')');
     let weak_name = matches!(name, "secret" | "token");
-    if code || is_path(value) || is_member(value, quoted) || WORDS.contains(&value.to_ascii_lowercase().as_str()) {
+    if code
+        || is_path(value)
+        || is_member(value, quoted)
+        || WORDS.contains(&value.to_ascii_lowercase().as_str())
+    {
         return false;
     }
     let strong = letter && (digit || symbol && !is_email(value));
     let plain_number = digit && value.bytes().all(|byte| byte.is_ascii_digit()) && !weak_name;
     match link {
-        Link::Space => !weak_name && letter && digit && !value.contains(['=', ':', '/']) && (symbol || both_cases),
-        Link::Verb => strong && !is_email(value) && (!weak_name || digit && has(u8::is_ascii_lowercase)) || plain_number && value.len() <= 12,
-        Link::Colon | Link::Assign if weak_name => {
-            strong && digit || quoted && both_cases && value.len() >= 12 && value.bytes().all(|b| b.is_ascii_alphanumeric())
+        Link::Space => {
+            !weak_name && letter && digit && !value.contains(['=', ':', '/']) && (symbol || both_cases)
         }
-        Link::Colon => strong || plain_number || quoted && letter && !value.contains([' ', '.', ',', '_', '-']),
+        Link::Verb => {
+            strong && !is_email(value) && (!weak_name || digit && has(u8::is_ascii_lowercase))
+                || plain_number && value.len() <= 12
+        }
+        Link::Colon | Link::Assign if weak_name => {
+            strong && digit
+                || quoted
+                    && both_cases
+                    && value.len() >= 12
+                    && value.bytes().all(|b| b.is_ascii_alphanumeric())
+        }
+        Link::Colon => {
+            strong || plain_number || quoted && letter && !value.contains([' ', '.', ',', '_', '-'])
+        }
         Link::Assign => {
             strong && !repeats_name(value, name, quoted)
                 || plain_number
@@ -195,6 +293,9 @@ fn is_member(value: &str, quoted: bool) -> bool {
 fn is_email(value: &str) -> bool {
     value.split_once('@').is_some_and(|(local, domain)| {
         let (host, top) = domain.rsplit_once('.').unwrap_or_default();
-        !local.is_empty() && !host.is_empty() && top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic())
+        !local.is_empty()
+            && !host.is_empty()
+            && top.len() >= 2
+            && top.bytes().all(|byte| byte.is_ascii_alphabetic())
     })
 }

@@ -129,9 +129,11 @@ pub(super) const UK_NINO: EntityKind = EntityKind {
 fn nino(matched: &str) -> Option<Range<usize>> {
     let compact: String = matched.chars().filter(char::is_ascii_alphanumeric).collect();
     let prefix = compact.get(..2)?;
-    let withheld = ["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"].iter().any(|known| prefix.eq_ignore_ascii_case(known));
+    let withheld =
+        ["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"].iter().any(|known| prefix.eq_ignore_ascii_case(known));
     let joined = matched.contains(['_', '.', '/']);
     let spaced = matched.contains(' ');
     let small = matched.bytes().any(|byte| byte.is_ascii_lowercase());
-    (compact.len() == 9 && !withheld && !joined && !(spaced && small)).then_some(0..matched.len())
+    let piecemeal = spaced && small;
+    (compact.len() == 9 && !withheld && !joined && !piecemeal).then_some(0..matched.len())
 }

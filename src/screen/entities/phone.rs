@@ -22,9 +22,39 @@ macro_rules! not_a_phone {
 
 /// How the words of [`not_a_phone`] begin.
 const NOT_A_PHONE: [&str; 33] = [
-    "order", "invoice", "tracking", "shipment", "parcel", "waybill", "serial", "ticket", "transaction",
-    "batch", "sku", "isbn", "issn", "imei", "build", "commit", "uid", "id", "no", "qq", "订单", "运单",
-    "快递", "物流", "流水", "工单", "批次", "序列", "发票", "合同", "学", "单", "编",
+    "order",
+    "invoice",
+    "tracking",
+    "shipment",
+    "parcel",
+    "waybill",
+    "serial",
+    "ticket",
+    "transaction",
+    "batch",
+    "sku",
+    "isbn",
+    "issn",
+    "imei",
+    "build",
+    "commit",
+    "uid",
+    "id",
+    "no",
+    "qq",
+    "订单",
+    "运单",
+    "快递",
+    "物流",
+    "流水",
+    "工单",
+    "批次",
+    "序列",
+    "发票",
+    "合同",
+    "学",
+    "单",
+    "编",
 ];
 
 /// What tells that the digits behind it are one. The escapes are 전화, 휴대폰 and 연락처 as the fold
@@ -50,40 +80,69 @@ macro_rules! filler {
     };
 }
 
+/// An extension behind a number.
+macro_rules! extension {
+    () => {
+        r"(?: ?(?:ext\.? ?|x|转)[0-9]{1,6})?(?-u:\b)"
+    };
+}
+
 /// A number in international form, a mobile number of China, one in a national form with
 /// separators, or any that a word announces.
 pub(super) const KIND: EntityKind = EntityKind {
     name: "phone",
     patterns: &[
         // +49 (0)30 1234567. A digit in front makes the plus an addition.
-        concat!(r"[0-9]?\+ ?\(?[1-9](?:[()/", separators!(), r"]{0,3}[0-9]){6,15}(?-u:\b)"),
+        concat!(r"[0-9]?\+ ?\(?[1-9](?:[()/", separators!(), r"]{0,3}[0-9]){6,15}", extension!()),
         // 0049 30 1234567, 138 0013 8000
         concat!(
             not_a_phone!(),
             r"(?:[0-9][\-.,:/]|[a-z]-)?(?-u:\b)(?:00 ?[1-9]|86[ \-]?1|1)(?:[()/",
             separators!(),
-            r"]{0,3}[0-9]){9,14}(?-u:\b)(?:[\-.][0-9a-z])?"
+            r"]{0,3}[0-9]){9,14}",
+            extension!(),
+            r"(?:[\-.][0-9])?"
         ),
         // (202) 555-0143, 020 7946 0958, 0171/1234567
         concat!(
             r"(?:[0-9a-z][\-.,:/+_])?\(?(?-u:\b)[0-9]{1,5}\)?(?:[/",
             separators!(),
-            r"]{1,3}\(?[0-9]{2,8}\)?){1,5}(?-u:\b)(?:[\-._:][0-9a-z])?"
+            r"]{1,3}\(?[0-9]{2,8}\)?){1,5}",
+            extension!(),
+            r"(?:[\-._:][0-9])?"
         ),
         concat!(
             says_phone!(),
             filler!(),
             r"{0,4} ?\(?[0-9](?:[()/",
             separators!(),
-            r"]{0,3}[0-9]){6,14}(?-u:\b)"
+            r"]{0,3}[0-9]){6,14}",
+            extension!()
         ),
     ],
     view: View::Folded,
-    longest: 97,
+    longest: 109,
     refine,
 };
 
 fn refine(matched: &str) -> Option<Range<usize>> {
+    let (body, extension) = split_extension(matched);
+    let found = number_in(body)?;
+    // The extension is part of the number that it stands behind.
+    Some(if found.end == body.len() { found.start..body.len() + extension } else { found })
+}
+
+/// The text without the extension at its end, and how long that is.
+fn split_extension(matched: &str) -> (&str, usize) {
+    let body = matched.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '.');
+    let word = ["ext", "x", "转"].iter().find_map(|word| body.strip_suffix(word));
+    match word.map(|body| body.trim_end_matches(' ')) {
+        Some(body) if body.ends_with(|c: char| c.is_ascii_digit()) => (body, matched.len() - body.len()),
+        _ => (matched, 0),
+    }
+}
+
+fn number_in(matched: &str) -> Option<Range<usize>> {
     let groups = digit_groups(matched);
     let lead = matched.get(..groups.first()?.start)?;
     if lead.starts_with('+') {
@@ -134,7 +193,8 @@ fn windows(matched: &str, groups: &[Range<usize>]) -> Option<Range<usize>> {
         groups.get(first..)?.iter().rev().find_map(|end| {
             let text = matched.get(start.start..end.end)?;
             // `(202) 555-0143` begins with its bracket, `(202-555-0143)` stands in two.
-            let opened = matched.get(..start.start)?.ends_with('(') && matched.get(start.end..)?.starts_with(')');
+            let opened =
+                matched.get(..start.start)?.ends_with('(') && matched.get(start.end..)?.starts_with(')');
             let from = start.start - usize::from(opened);
             let shape = phone_plan::Shape::of(text, opened);
             (stands_alone(matched, from..end.end, &shape) && phone_plan::is_national(&shape))
@@ -151,7 +211,8 @@ fn stands_alone(matched: &str, range: Range<usize>, shape: &phone_plan::Shape) -
     let next_to = |c: char| !matches!(c, ' ' | '(' | ')');
     let digit = |c: char| c.is_ascii_digit();
     let table = shape.only_spaces()
-        && (before.trim_end_matches(' ').ends_with(digit) || after.trim_start_matches(' ').starts_with(digit));
+        && (before.trim_end_matches(' ').ends_with(digit)
+            || after.trim_start_matches(' ').starts_with(digit));
     let joined = !announced && before.ends_with(next_to) || after.starts_with(next_to);
-    !joined && !(table && !announced)
+    !joined && (announced || !table)
 }

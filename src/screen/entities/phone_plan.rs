@@ -67,8 +67,9 @@ pub(super) fn is_international(digits: &str) -> bool {
 
 /// Whether a number has the form of one country's national numbers.
 pub(super) fn is_national(shape: &Shape) -> bool {
-    let first = shape.digits.bytes().next();
-    if shape.digits.bytes().all(|byte| Some(byte) == first) {
+    // Ones and zeros are a number of another kind.
+    let distinct = (b'0'..=b'9').filter(|digit| shape.digits.as_bytes().contains(digit)).count();
+    if distinct < 3 {
         return false;
     }
     if let Some(foreign) = shape.digits.strip_prefix("00") {
@@ -133,7 +134,8 @@ fn is_trunk(shape: &Shape) -> bool {
     let total = shape.digits.len();
     // Behind five digits a slash counts documents more often than it divides a telephone number.
     let filed = shape.separator == Some('/') && shape.sizes.first() == Some(&5) && total < 10;
-    let separated = shape.opened || shape.sizes.len() == 2 || shape.separator.is_some_and(|c| c != '.' || total == 10);
+    let separated =
+        shape.opened || shape.sizes.len() == 2 || shape.separator.is_some_and(|c| c != '.' || total == 10);
     known && separated && !filed && (9..=12).contains(&total)
 }
 
@@ -143,6 +145,7 @@ fn is_brazilian(shape: &Shape) -> bool {
 }
 
 /// Country codes (none begins another) with the digits behind the code.
+#[rustfmt::skip]
 const COUNTRIES: [(&str, usize, usize); 215] = [
     ("1", 10, 10), ("20", 8, 10), ("211", 6, 11), ("212", 9, 9), ("213", 6, 11), ("216", 6, 11),
     ("218", 6, 11), ("220", 6, 11), ("221", 6, 11), ("222", 6, 11), ("223", 6, 11), ("224", 6, 11),

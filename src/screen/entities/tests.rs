@@ -58,7 +58,9 @@ fn longest(hir: &Hir) -> Option<usize> {
         }
         HirKind::Capture(capture) => longest(&capture.sub),
         HirKind::Concat(parts) => parts.iter().map(longest).sum(),
-        HirKind::Alternation(parts) => parts.iter().map(longest).collect::<Option<Vec<_>>>()?.into_iter().max(),
+        HirKind::Alternation(parts) => {
+            parts.iter().map(longest).collect::<Option<Vec<_>>>()?.into_iter().max()
+        }
     }
 }
 

@@ -44,11 +44,14 @@ fn is_base58(text: &str) -> bool {
     };
     known
         || text.starts_with('r')
-            && base58_checked(text, RIPPLE).is_some_and(|bytes| bytes.len() == 21 && bytes.first() == Some(&0))
+            && base58_checked(text, RIPPLE)
+                .is_some_and(|bytes| bytes.len() == 21 && bytes.first() == Some(&0))
 }
 
 fn is_bech32(text: &str) -> bool {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) && text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase())
+        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+    {
         return false;
     }
     let prefix = text.split('1').next().unwrap_or_default();
