@@ -114,7 +114,7 @@ impl Judge {
     pub fn whole(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Judgement {
         let findings = self.screen.whole(segment, subject);
         let decision = self.plan.decide(self.policies(), subject, &findings, true);
-        let redactions = redactions(self.policies(), &decision.verdicts);
+        let redactions = redactions(self.policies(), &decision.verdicts, &findings);
         Judgement { verdicts: decision.verdicts, findings, redactions }
     }
 
@@ -252,9 +252,11 @@ impl LaneJudge {
     /// Lets findings take effect; says what may leave, and whether any of it was redacted.
     fn advance(&mut self, judge: &Judge, subject: Subject<'_>, complete: bool) -> (Release, bool) {
         let settled = self.scan.live_from();
+        // A cluster is judged once everything that ends no later than it does is known.
+        let known = settled.min(self.scan.certain());
         let clusters = self.clusters(judge);
         for end in clusters.iter().map(|cluster| cluster.end) {
-            if end > settled || self.judged.is_some_and(|judged| end <= judged) {
+            if end > known || self.judged.is_some_and(|judged| end <= judged) {
                 continue;
             }
             self.judged = self.judged.max(Some(end));
@@ -263,19 +265,24 @@ impl LaneJudge {
             if decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
                 // The text will end here, so rules that wait for its end are judged here too.
                 let decision = judge.decide(subject, &so_far, true);
-                return (self.cut(judge, decision, end), true);
+                return (self.cut(judge, decision, end, &so_far), true);
             }
         }
-        let so_far = if complete { self.findings.clone() } else { self.findings_until(settled) };
+        // What a cluster that is not judged yet holds has no effect yet: a rule that it will make true
+        // would otherwise stop holding what it is about to act on.
+        let unsettled = clusters.iter().find(|cluster| cluster.end > known).map(|cluster| cluster.start);
+        let so_far = if complete {
+            self.findings.clone()
+        } else {
+            self.findings_until(unsettled.map_or(known, |start| start.min(known)))
+        };
         let decision = judge.decide(subject, &so_far, complete);
         if complete && decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
-            return (self.cut(judge, decision, settled), true);
+            return (self.cut(judge, decision, settled, &so_far), true);
         }
-        let redactions = redactions(judge.policies(), &decision.verdicts);
+        let redactions = redactions(judge.policies(), &decision.verdicts, &so_far);
         let mut until = settled.min(decision.hold_from.unwrap_or(settled));
-        if let Some(unsettled) = clusters.iter().find(|cluster| cluster.end > settled) {
-            until = until.min(unsettled.start);
-        }
+        until = until.min(unsettled.unwrap_or(until));
         for redaction in &redactions {
             if redaction.span.start < until && until < redaction.span.end {
                 until = redaction.span.start;
@@ -309,7 +316,7 @@ impl LaneJudge {
         }
     }
 
-    fn cut(&mut self, judge: &Judge, decision: Decision, end: usize) -> Release {
+    fn cut(&mut self, judge: &Judge, decision: Decision, end: usize, so_far: &Findings) -> Release {
         let at = decision
             .verdicts
             .iter()
@@ -322,7 +329,7 @@ impl LaneJudge {
             .min()
             .unwrap_or(end)
             .max(self.released);
-        let redactions = redactions(judge.policies(), &decision.verdicts);
+        let redactions = redactions(judge.policies(), &decision.verdicts, so_far);
         let redactions: Vec<Redaction> =
             redactions.into_iter().filter(|redaction| redaction.span.start < at).collect();
         let outcome = outcome(judge.policies(), decision.verdicts.iter());

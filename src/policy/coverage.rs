@@ -200,7 +200,7 @@ fn undecided(expr: &Expr, policies: &Policies) -> Option<&'static str> {
 fn undecided_detector(id: DetectorId, policies: &Policies) -> Option<&'static str> {
     match policies.detector(id).kind {
         DetectorKind::Length { max_chars: Some(_), .. } => Some("`max_chars` is decided by the whole reply"),
-        DetectorKind::Length { .. } | DetectorKind::Keywords { .. } => None,
+        _ => None,
     }
 }
 

@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod keyword;
 pub mod lists;
+pub mod pattern;
 mod rules;
 pub mod schema;
 pub mod sources;
@@ -199,6 +200,19 @@ pub enum DetectorKind {
         /// Name of the list they come from, where there is one.
         list: Option<Arc<str>>,
     },
+    /// Regular expressions.
+    Patterns {
+        /// All of them, as written; each was read by [`pattern::parse`].
+        patterns: Vec<Arc<str>>,
+        /// How spellings may differ.
+        fold: Fold,
+    },
+    /// One kind of entity, such as e-mail addresses: patterns with validation. A list of kinds in a
+    /// file is as many detectors, of which any may find something.
+    Entity {
+        /// Name of the kind.
+        kind: Arc<str>,
+    },
     /// Size of the segment in characters (Unicode scalar values), both ends included.
     Length {
         /// At least this many.
@@ -209,11 +223,29 @@ pub enum DetectorKind {
 }
 
 impl DetectorKind {
+    /// Name of the list or entity it looks for, where it has one.
+    #[must_use]
+    pub fn category(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Keywords { list, .. } => list.clone(),
+            Self::Entity { kind } => Some(kind.clone()),
+            Self::Patterns { .. } | Self::Length { .. } => None,
+        }
+    }
+
+    /// Whether it says where in a text it found something.
+    #[must_use]
+    pub fn gives_spans(&self) -> bool {
+        !matches!(self, Self::Length { .. })
+    }
+
     /// The name under which design.md, the audit record and `policy explain` know it.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Keywords { .. } => "keywords",
+            Self::Patterns { .. } => "patterns",
+            Self::Entity { .. } => "entities",
             Self::Length { .. } => "length",
         }
     }
@@ -388,18 +420,22 @@ impl Policies {
         self.policy(self.rule(id).policy)
     }
 
-    /// What stands in place of a span that the rule redacts.
+    /// What stands in place of a span that the rule redacts; `category` is what was found there, where
+    /// it has a name.
     #[must_use]
-    pub fn replacement(&self, id: RuleId) -> Arc<str> {
+    pub fn replacement(&self, id: RuleId, category: Option<&str>) -> Arc<str> {
         let rule = self.rule(id);
         if rule.with.constant {
             return rule.with.source.clone();
         }
         let policy = self.policy(rule.policy);
+        let found = category.unwrap_or("redacted");
         let context = RenderContext {
             policy: &policy.name,
             rule: &rule.id,
             title: &policy.title,
+            entity: found,
+            category: found,
             ..RenderContext::default()
         };
         rule.with.render(&context).into()
