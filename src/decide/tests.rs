@@ -209,7 +209,19 @@ fn keyword() -> impl Strategy<Value = String> {
 }
 
 const PATTERNS: &[&str] = &[
-    "a+", "a+b", "ab|abab", r"\\bb\\w+", "自.方", "x y|y x", r"\\ba\\b", "(?i)bomb", "^a", "a$", "[ab ]{2,4}", "b.*?a", r"o\\b",
+    "a+",
+    "a+b",
+    "ab|abab",
+    r"\\bb\\w+",
+    "自.方",
+    "x y|y x",
+    r"\\ba\\b",
+    "(?i)bomb",
+    "^a",
+    "a$",
+    "[ab ]{2,4}",
+    "b.*?a",
+    r"o\\b",
 ];
 
 fn detector() -> impl Strategy<Value = String> {
@@ -217,10 +229,12 @@ fn detector() -> impl Strategy<Value = String> {
 }
 
 fn patterns_detector() -> impl Strategy<Value = String> {
-    (prop::collection::vec(prop::sample::select(PATTERNS), 1..3), any::<bool>()).prop_map(|(patterns, exact)| {
-        let fold = if exact { ", fold: exact" } else { "" };
-        format!("{{patterns: {{regex: [\"{}\"]{fold}}}}}", patterns.join("\", \""))
-    })
+    (prop::collection::vec(prop::sample::select(PATTERNS), 1..3), any::<bool>()).prop_map(
+        |(patterns, exact)| {
+            let fold = if exact { ", fold: exact" } else { "" };
+            format!("{{patterns: {{regex: [\"{}\"]{fold}}}}}", patterns.join("\", \""))
+        },
+    )
 }
 
 fn keywords_detector() -> impl Strategy<Value = String> {

@@ -2,7 +2,7 @@
 //!
 //! Owns what of the regex syntax means something here: word boundaries are those of ASCII (so that a
 //! word beside Han begins and ends where a reader sees it, and so that one linear-time automaton
-//! serves every text), and every repetition has an end (so that a stream is never held for ever). Under
+//! serves every text), and every match has an end (so that a stream is never held for ever). Under
 //! `fold: standard` literals are folded as the text is, but for case: `(?i)` says where case does
 //! not matter.
 //! Refuses to search; `screen` does.
@@ -10,21 +10,21 @@
 use super::Fold;
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
-/// Most repetitions of what was written without an end (`*`, `+`, `{n,}`): a longer run is found in
-/// pieces of this length.
-pub const REPETITIONS: u32 = 256;
+/// Most bytes of a match of a pattern that was written without an end (`*`, `+`, `{n,}`): what is
+/// longer is found in pieces.
+pub const UNENDING: usize = 1_024;
 
-/// Most bytes that a match may have.
-pub const LONGEST: usize = 16 * 1024;
+/// Most bytes that any match may have.
+pub const LONGEST: usize = 16 * 1_024;
 
 /// A pattern that can be searched for.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     /// Its meaning.
     pub hir: Hir,
-    /// Whether a repetition was given an end that was written without one.
+    /// Whether its matches were given an end, since it was written without one or with one too far.
     pub bounded: bool,
-    /// Most bytes of a match.
+    /// Most bytes of a match; what is longer is found in pieces.
     pub longest: usize,
 }
 
@@ -40,12 +40,6 @@ pub enum PatternError {
     /// It matches the empty text, and so everywhere.
     #[error("it matches the empty text, and so it is found everywhere")]
     Empty,
-    /// Its matches could be longer than a stream can be held.
-    #[error("its longest match has {longest} bytes, and at most {LONGEST} can be held back")]
-    TooLong {
-        /// What the longest match would have.
-        longest: usize,
-    },
 }
 
 /// Reads a pattern as written.
@@ -59,13 +53,15 @@ pub fn parse(source: &str, fold: Fold) -> Result<Pattern, PatternError> {
         .build()
         .parse(source)
         .map_err(|error| PatternError::Syntax { message: brief(&error) })?;
-    let mut bounded = false;
-    let hir = rewrite(&parsed, fold, &mut bounded);
-    match (hir.properties().minimum_len(), hir.properties().maximum_len()) {
-        (Some(0), _) | (_, Some(0)) => Err(PatternError::Empty),
-        (_, Some(longest)) if longest <= LONGEST => Ok(Pattern { hir, bounded, longest }),
-        (_, longest) => Err(PatternError::TooLong { longest: longest.unwrap_or(usize::MAX) }),
+    let hir = rewrite(&parsed, fold);
+    let (longest, bounded) = match hir.properties().maximum_len() {
+        Some(longest) => (longest.min(LONGEST), longest > LONGEST),
+        None => (UNENDING, true),
+    };
+    if hir.properties().minimum_len().unwrap_or(0) == 0 || longest == 0 {
+        return Err(PatternError::Empty);
     }
+    Ok(Pattern { hir, bounded, longest })
 }
 
 /// The parser's message without its drawing of the pattern: the diagnostic has one of its own.
@@ -77,9 +73,9 @@ fn brief(error: &regex_syntax::Error) -> String {
     }
 }
 
-/// The same expression with ASCII word boundaries and without endless repetitions. The depth is
-/// bounded by the parser's nest limit.
-fn rewrite(hir: &Hir, fold: Fold, bounded: &mut bool) -> Hir {
+/// The same expression with ASCII word boundaries and folded literals. The depth is bounded by the
+/// parser's nest limit.
+fn rewrite(hir: &Hir, fold: Fold) -> Hir {
     match hir.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
@@ -98,22 +94,14 @@ fn rewrite(hir: &Hir, fold: Fold, bounded: &mut bool) -> Hir {
             other => *other,
         }),
         HirKind::Repetition(repetition) => {
-            let max = match repetition.max {
-                Some(max) => Some(max),
-                None => {
-                    *bounded = true;
-                    Some(REPETITIONS.max(repetition.min))
-                }
-            };
-            let sub = Box::new(rewrite(&repetition.sub, fold, bounded));
-            Hir::repetition(Repetition { min: repetition.min, max, greedy: repetition.greedy, sub })
+            let sub = Box::new(rewrite(&repetition.sub, fold));
+            let Repetition { min, max, greedy, .. } = *repetition;
+            Hir::repetition(Repetition { min, max, greedy, sub })
         }
-        HirKind::Capture(capture) => rewrite(&capture.sub, fold, bounded),
-        HirKind::Concat(parts) => {
-            Hir::concat(parts.iter().map(|part| rewrite(part, fold, bounded)).collect())
-        }
+        HirKind::Capture(capture) => rewrite(&capture.sub, fold),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| rewrite(part, fold)).collect()),
         HirKind::Alternation(parts) => {
-            Hir::alternation(parts.iter().map(|part| rewrite(part, fold, bounded)).collect())
+            Hir::alternation(parts.iter().map(|part| rewrite(part, fold)).collect())
         }
     }
 }
@@ -125,12 +113,12 @@ mod tests {
     #[test]
     fn patterns_are_bounded_or_refused() {
         for (source, expected) in [
-            (r"a+b", Ok((true, 257))),
+            (r"a+b", Ok((true, 1_024))),
             (r"\bfoo\d{1,3}\b", Ok((false, 15))),
             (r"(?i)secret", Ok((false, 7))),
             (r"a*", Err(PatternError::Empty)),
             (r"^$", Err(PatternError::Empty)),
-            (r"(a+){300}", Err(PatternError::TooLong { longest: 76_800 })),
+            (r"a{20000}", Ok((true, 16_384))),
         ] {
             let parsed = parse(source, Fold::Standard).map(|pattern| (pattern.bounded, pattern.longest));
             assert_eq!(parsed, expected, "{source}");

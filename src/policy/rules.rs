@@ -248,11 +248,11 @@ fn pattern_list(reader: &mut Reader<'_>, written: &[Spanned<String>], fold: Fold
         match pattern::parse(&one.value, fold) {
             Ok(parsed) => {
                 if parsed.bounded {
-                    let message = "a repetition of this pattern has no end";
+                    let message = "a match of this pattern could be endless";
                     let note = reader.note("pattern-bounded", one.span, message);
-                    let limit = pattern::REPETITIONS;
                     reader.report(note.help(format!(
-                        "it is searched with at most {limit} repetitions, so that a stream is not held for ever; write an end such as {{1,{limit}}}"
+                        "what is longer than {} bytes is found in pieces, so that a stream is not held for ever; write an end such as {{1,64}}",
+                        parsed.longest
                     )));
                 }
                 patterns.push(one.value.as_str().into());
@@ -266,7 +266,6 @@ fn pattern_list(reader: &mut Reader<'_>, written: &[Spanned<String>], fold: Fold
                 reader.report(fault.help(match error {
                     PatternError::Syntax { .. } => "look-around and back-references do not exist here; in double quotes a backslash is written twice",
                     PatternError::Empty => "make at least one part of it required",
-                    PatternError::TooLong { .. } => "give its repetitions smaller bounds",
                 }));
             }
         }

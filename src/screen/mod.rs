@@ -150,7 +150,8 @@ impl Screen {
 
 /// The patterns of all policies, one set for each view of the text that any of them needs.
 fn pattern_sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
-    let mut by_view: BTreeMap<View, Vec<Written>> = BTreeMap::new();
+    // Long matches stand apart, or short ones would be waited for as long as they.
+    let mut by_view: BTreeMap<(View, bool), Vec<Written>> = BTreeMap::new();
     for (id, detector) in policies.detectors() {
         let held = held_channels(policies, detector);
         match &detector.kind {
@@ -160,7 +161,8 @@ fn pattern_sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
                     let parsed =
                         pattern::parse(source, *fold).map_err(|error| BuildError(error.to_string()))?;
                     let (hir, longest) = (parsed.hir, parsed.longest);
-                    by_view.entry(view).or_default().push(Written {
+                    let long = longest > pattern::UNENDING;
+                    by_view.entry((view, long)).or_default().push(Written {
                         detector: id,
                         hir,
                         longest,
@@ -172,7 +174,7 @@ fn pattern_sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
             DetectorKind::Entity { .. } | DetectorKind::Keywords { .. } | DetectorKind::Length { .. } => {}
         }
     }
-    by_view.into_iter().map(|(view, written)| Patterns::build(view, written)).collect()
+    by_view.into_iter().map(|((view, _), written)| Patterns::build(view, written)).collect()
 }
 
 /// The channels of a reply in whose streams this detector's matches must not leave before they

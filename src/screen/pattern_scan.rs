@@ -4,8 +4,6 @@
 //! reported, so that the matches do not depend on how the text was cut. They are those of the usual
 //! leftmost search, pattern by pattern. Refuses to know rules.
 
-use regex_automata::Input;
-
 use super::patterns::Patterns;
 use super::{Findings, Hit, Screen, Subject, channel_bit, channel_index};
 use crate::text::fold::{Folded, Folder};
@@ -95,16 +93,14 @@ impl PatternScan {
             let Some(entry) = patterns.entries.get(pattern.as_usize()) else { continue };
             let known = self.resume.iter().find(|(known, _)| *known == number).map(|(_, at)| *at);
             let mut at = known.map_or(from, |at| at.saturating_sub(start).max(from));
-            while let Some(found) =
-                text.get(at..).and_then(|_| entry.regex.find(Input::new(text).span(at..text.len())))
-            {
-                if !complete && live <= found.start() {
+            while let Some(found) = entry.find(text, at) {
+                if !complete && live <= found.start {
                     if entry.held & channel_bit(subject.channel) != 0 {
-                        held = Some(held.map_or(found.start(), |held| held.min(found.start())));
+                        held = Some(held.map_or(found.start, |held| held.min(found.start)));
                     }
                     break;
                 }
-                let matched = text.get(found.range()).unwrap_or_default();
+                let matched = text.get(found.clone()).unwrap_or_default();
                 let kept = match entry.refine {
                     None => Some(0..matched.len()),
                     Some(refine) => refine(matched),
@@ -112,15 +108,15 @@ impl PatternScan {
                 let first = matched.chars().next().map_or(1, char::len_utf8);
                 match kept {
                     Some(kept) if !kept.is_empty() => {
-                        at = found.end();
+                        at = found.end;
                         if screen.looks_at(entry.detector, subject) {
-                            let base = start + found.start();
+                            let base = start + found.start;
                             let span = self.window.original(base + kept.start, base + kept.end);
                             findings.hits.push(Hit { span, detector: entry.detector });
                         }
                     }
                     // What begins within a match that was none may be one.
-                    _ => at = found.start() + first,
+                    _ => at = found.start + first,
                 }
             }
             self.resume.retain(|(known, _)| *known != number);

@@ -30,9 +30,41 @@ pub(super) struct Written {
 /// One pattern of a set.
 pub(super) struct Entry {
     pub(super) detector: DetectorId,
-    pub(super) regex: meta::Regex,
+    regex: meta::Regex,
+    /// Most bytes of a match.
+    longest: usize,
     pub(super) refine: Option<Refine>,
     pub(super) held: u8,
+}
+
+impl Entry {
+    /// The leftmost match that begins at `at` or later: the one of the usual search, as if each
+    /// match had to make do with the `longest` bytes from its beginning. Linear in the text that
+    /// it passes over, also where an endless match has to be cut again and again.
+    pub(super) fn find(&self, text: &str, mut at: usize) -> Option<std::ops::Range<usize>> {
+        let reach = 8 * self.longest;
+        while at < text.len() {
+            let end = text.floor_char_boundary(at.saturating_add(reach));
+            let safe = if end == text.len() { end } else { text.floor_char_boundary(end - self.longest) };
+            match self.regex.find(Input::new(text).span(at..end)) {
+                // What begins near the end of the piece may look different with more text.
+                Some(found) if found.start() > safe => at = safe,
+                Some(found) if found.len() <= self.longest => return Some(found.range()),
+                Some(found) => {
+                    let start = found.start();
+                    let limit = text.floor_char_boundary(start + self.longest);
+                    let input = Input::new(text).span(start..limit).anchored(Anchored::Yes);
+                    match self.regex.find(input) {
+                        Some(shorter) => return Some(shorter.range()),
+                        None => at = start + text.get(start..)?.chars().next()?.len_utf8(),
+                    }
+                }
+                None if end == text.len() => return None,
+                None => at = safe,
+            }
+        }
+        None
+    }
 }
 
 /// The patterns of one view.
@@ -97,7 +129,13 @@ impl Patterns {
                 .configure(config.clone())
                 .build_from_hir(&one.hir)
                 .map_err(|e| error(&e))?;
-            entries.push(Entry { detector: one.detector, regex, refine: one.refine, held: one.held });
+            entries.push(Entry {
+                detector: one.detector,
+                regex,
+                longest: one.longest,
+                refine: one.refine,
+                held: one.held,
+            });
         }
         Ok(Self { view, entries, which, all, held, longest })
     }
@@ -136,7 +174,7 @@ impl Patterns {
 
     /// No match is longer than `longest`, so none that is alive began earlier than that.
     fn within_reach(&self, text: &str, from: usize) -> usize {
-        text.floor_char_boundary(from.max(text.len().saturating_sub(self.longest + 4)))
+        text.floor_char_boundary(from.max(text.len().saturating_sub(self.longest)))
     }
 }
 

@@ -107,6 +107,10 @@ impl LaneScan {
             scan.push(screen, set, subject, text, findings);
         }
         self.push_keywords(screen, subject, text, findings);
+        // A match that waits for what stands to its right is not certain, whoever it is for.
+        for candidate in &self.candidates {
+            self.certain = self.certain.min(self.window.original_of_start(candidate.start));
+        }
         for scan in &self.patterns {
             self.live_from = self.live_from.min(scan.held_from());
             self.certain = self.certain.min(scan.certain());

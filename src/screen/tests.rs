@@ -146,7 +146,21 @@ proptest! {
 
 #[test]
 fn every_pattern_that_parses_can_be_built() {
-    for pattern in ["a+", "a+b", "ab|abab", r"\bb\w+", "自.方", "x y|y x", r"\ba\b", "(?i)bomb", "^a", "a$", "b.*?a", r"(?i)[\p{Han}]+x", r"\w+@\w+\.\w+"] {
+    for pattern in [
+        "a+",
+        "a+b",
+        "ab|abab",
+        r"\bb\w+",
+        "自.方",
+        "x y|y x",
+        r"\ba\b",
+        "(?i)bomb",
+        "^a",
+        "a$",
+        "b.*?a",
+        r"(?i)[\p{Han}]+x",
+        r"\w+@\w+\.\w+",
+    ] {
         for fold in ["exact", "standard"] {
             screen(&policy(&format!("patterns: {{regex: ['{pattern}'], fold: {fold}}}")));
         }
