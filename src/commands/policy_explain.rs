@@ -149,12 +149,11 @@ fn read_text(args: &Args) -> std::io::Result<String> {
     Ok(text)
 }
 
+/// A detector, the name of its list or entity, and where it saw something.
+type Seen = (&'static str, Option<Arc<str>>, Vec<Span>);
+
 /// Where the detectors of a rule saw something: detector, name of its list, spans.
-fn seen<'a>(
-    rulebook: &'a Rulebook,
-    hits: &[Hit],
-    verdict: &Verdict,
-) -> Vec<(&'static str, Option<Arc<str>>, Vec<Span>)> {
+fn seen(rulebook: &Rulebook, hits: &[Hit], verdict: &Verdict) -> Vec<Seen> {
     let policies = rulebook.policies();
     let mut seen = Vec::new();
     for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule) {

@@ -171,7 +171,10 @@ fn pattern_sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
                     });
                 }
             }
-            DetectorKind::Entity { .. } | DetectorKind::Keywords { .. } | DetectorKind::Length { .. } => {}
+            DetectorKind::Entity { kind } => {
+                return Err(BuildError(format!("the entity {kind} is not available yet")));
+            }
+            DetectorKind::Keywords { .. } | DetectorKind::Length { .. } => {}
         }
     }
     by_view.into_iter().map(|((view, _), written)| Patterns::build(view, written)).collect()

@@ -82,7 +82,7 @@ pub(super) struct Patterns {
 enum Held {
     None,
     All,
-    Some(Alive),
+    Some(Box<Alive>),
 }
 
 impl std::fmt::Debug for Patterns {
@@ -119,7 +119,7 @@ impl Patterns {
             } else if some.len() == written.len() {
                 Held::All
             } else {
-                Held::Some(Alive::build(&some).map_err(|e| error(&*e))?)
+                Held::Some(Box::new(Alive::build(&some).map_err(|e| error(&*e))?))
             };
         }
         let longest = written.iter().map(|one| one.longest).max().unwrap_or(0);
@@ -244,7 +244,7 @@ impl Alive {
         if !state.is_match() {
             return true;
         }
-        let classes = self.dfa.byte_classes().clone();
+        let classes = *self.dfa.byte_classes();
         for byte in classes.representatives(0..=255).filter_map(|unit| unit.as_u8()) {
             match self.dfa.next_state(cache, state, byte) {
                 Ok(next) if next.is_dead() => {}
