@@ -8,6 +8,7 @@
 //! text, and each is judged with exactly the findings that end no later than it does. The first
 //! cluster that deflects or blocks ends the text there, whatever else the same chunk holds.
 
+pub use super::judgement::{Judgement, Snippet};
 use super::{Decision, Outcome, Plan, Redaction, Verdict, outcome, redactions};
 use crate::policy::{Action, Mode, Policies, RuleId};
 use crate::screen::{Findings, Hit, LaneScan, Screen, Subject};
@@ -18,45 +19,6 @@ use crate::text::{Segment, Span};
 pub struct Judge {
     screen: Screen,
     plan: Plan,
-}
-
-/// What is said about a whole text.
-#[derive(Debug, Clone, Default)]
-pub struct Judgement {
-    /// The rules that fired.
-    pub verdicts: Vec<Verdict>,
-    /// What the detectors saw.
-    pub findings: Findings,
-    /// What is to be replaced.
-    pub redactions: Vec<Redaction>,
-}
-
-impl Judgement {
-    /// The text of the segment with its redactions made.
-    #[must_use]
-    pub fn text(&self, segment: &Segment<'_>) -> String {
-        let original: String = segment.parts.iter().map(|part| part.text.as_ref()).collect();
-        let mut text = String::with_capacity(original.len());
-        let mut at = 0;
-        for redaction in &self.redactions {
-            text.push_str(original.get(at..redaction.span.start).unwrap_or_default());
-            text.push_str(&redaction.with);
-            at = redaction.span.end;
-        }
-        text.push_str(original.get(at..).unwrap_or_default());
-        text
-    }
-}
-
-/// The first match of a rule in a streamed text, with what stood around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snippet {
-    /// The rule that fired.
-    pub rule: RuleId,
-    /// A piece of the original text.
-    pub text: String,
-    /// The match within it.
-    pub mark: Span,
 }
 
 /// Bytes of text on both sides of a match that a [`Snippet`] keeps, at most.
