@@ -93,7 +93,6 @@ fn of_request_body(error: &BodyError) -> (u16, &'static str, String, Ended) {
     let (status, ended) = match error {
         BodyError::TooLarge { .. } => (413, Ended::Refused),
         BodyError::TimedOut => (408, Ended::ClientTimeout),
-        BodyError::UnknownEncoding => (415, Ended::Refused),
         _ => (400, Ended::Refused),
     };
     (status, error.code(), format!("The request's body cannot be used: {error}."), ended)

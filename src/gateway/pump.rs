@@ -115,6 +115,9 @@ impl Pump {
                 Stage::Ended => return None,
                 Stage::Breaking(reason) => {
                     self.stage = Stage::Ended;
+                    // A body that fails at once takes with it what the server has not written yet;
+                    // one turn of waiting lets the head and the last text leave.
+                    tokio::task::yield_now().await;
                     return Some(Err(StreamCut { reason }));
                 }
                 Stage::Draining => {
@@ -192,11 +195,20 @@ impl Pump {
 
     /// The backend closed its body, maybe without the last word.
     async fn closed(&mut self, mut out: Vec<Outgoing>) {
-        let torn = self.frames.finish().is_some_and(|tail| !tail.terminated && tail.frame.payload.is_some());
         let inflated = self.inflate.as_ref().is_none_or(|inflate| inflate.finish().is_ok());
+        // A last event whose end is missing is a whole one if it can be read: some backends leave
+        // the end out, and lenient clients do not ask for it.
+        let read = match self.frames.finish() {
+            Some(tail) => self.rewriter.tail(tail.frame.raw, tail.frame.payload, tail.terminated, &mut out),
+            None => Ok(()),
+        };
         self.rewriter.finish(&mut out);
-        let whole = !torn && inflated;
-        let ended = match (self.rewriter.was_cut(), whole && !self.rewriter.failed()) {
+        let whole = read.is_ok() && inflated;
+        let said = whole && !self.rewriter.left_open();
+        if !said {
+            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
+        }
+        let ended = match (self.rewriter.was_cut(), said && !self.rewriter.failed()) {
             (true, _) => Ended::CutByPolicy,
             (false, true) => Ended::Complete,
             (false, false) => Ended::UpstreamError,
@@ -318,6 +330,7 @@ pub(super) fn passing(trail: SharedTrail, body: IdleTimeout<Incoming>) -> ReplyB
                         Ended::UpstreamError
                     };
                     finish_passing(&trail, ended).await;
+                    tokio::task::yield_now().await;
                     return Some((Err(StreamCut { reason: "the backend broke off" }), None));
                 }
                 None => {
