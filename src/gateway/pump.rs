@@ -24,6 +24,7 @@ use crate::dialect::Framing;
 use crate::rewrite::body::pass;
 use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
 use crate::text::{Channel, Phase, Role};
+use crate::wire::frame::Tail;
 use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
 
 type Item = Result<StreamItem, StreamCut>;
@@ -51,6 +52,8 @@ pub(super) struct Pump {
     outbox: VecDeque<Item>,
     stage: Stage,
     clip: Clip,
+    /// Bytes of the reply so far, as decoded.
+    taken: usize,
     screening: Duration,
     held_since: Option<Instant>,
     held_max: Duration,
@@ -96,6 +99,7 @@ impl Pump {
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
             clip,
+            taken: 0,
             screening: Duration::ZERO,
             held_since: None,
             held_max: Duration::ZERO,
@@ -164,9 +168,17 @@ impl Pump {
             Some(inflate) => inflate.push(data).map_err(Fault::ReplyBody)?,
             None => data,
         };
+        let cap = self.exchange.gateway.config.limits.reply_bytes;
+        self.taken = self.taken.saturating_add(data.len());
+        if self.taken > cap {
+            return Err(Fault::ReplyBody(BodyError::TooLarge { cap }));
+        }
         self.frames.push(data);
         for frame in self.frames.by_ref() {
-            let frame = frame.map_err(|error| Fault::ReplyNotJson(error.to_string()))?;
+            let frame = frame.map_err(|error| Fault::NotAStream(error.to_string()))?;
+            if frame.foreign {
+                return Err(Fault::NotAStream("a line of it is no field of an event".to_owned()));
+            }
             self.rewriter.frame(frame.raw, frame.payload, out)?;
         }
         Ok(())
@@ -178,6 +190,7 @@ impl Pump {
         let ended = if cut {
             Ended::CutByPolicy
         } else if self.rewriter.failed() {
+            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
             Ended::UpstreamError
         } else {
             Ended::Complete
@@ -199,16 +212,19 @@ impl Pump {
         // A last event whose end is missing is a whole one if it can be read: some backends leave
         // the end out, and lenient clients do not ask for it.
         let read = match self.frames.finish() {
-            Some(tail) => self.rewriter.tail(tail.frame.raw, tail.frame.payload, tail.terminated, &mut out),
-            None => Ok(()),
+            Some(tail) if tail.frame.foreign => false,
+            Some(Tail { frame, terminated }) => {
+                self.rewriter.tail(frame.raw, frame.payload, terminated, &mut out).is_ok()
+            }
+            None => true,
         };
         self.rewriter.finish(&mut out);
-        let whole = read.is_ok() && inflated;
-        let said = whole && !self.rewriter.left_open();
+        let whole = read && inflated;
+        let said = whole && !self.rewriter.left_open() && !self.rewriter.failed();
         if !said {
             self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
         }
-        let ended = match (self.rewriter.was_cut(), said && !self.rewriter.failed()) {
+        let ended = match (self.rewriter.was_cut(), said) {
             (true, _) => Ended::CutByPolicy,
             (false, true) => Ended::Complete,
             (false, false) => Ended::UpstreamError,

@@ -201,3 +201,10 @@ pub(crate) fn chat(text: &str, stream: bool) -> Vec<u8> {
     let messages = serde_json::json!([{"role": "user", "content": text}]);
     serde_json::json!({"model": "qwen", "stream": stream, "messages": messages}).to_string().into_bytes()
 }
+
+/// Reads one page of the console.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> Reply {
+    let mut client = Client::connect(address).await;
+    client.send(&request("GET", path, &[], b"")).await;
+    client.reply().await
+}
