@@ -464,11 +464,12 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let other_charset = text
         .split(';')
         .skip(1)
-        .filter_map(|parameter| parameter.trim().strip_prefix("charset="))
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter_map(|(name, value)| (name.trim() == "charset").then_some(value))
         .any(|charset| !matches!(charset.trim().trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
     if rest.is_some() || other_charset {
         return Err(Refusal {
-            status: 415,
+            status: 400,
             code: "unsupported_charset",
             message: "The body must be JSON in UTF-8, with one Content-Type that does not say otherwise."
                 .into(),

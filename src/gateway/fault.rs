@@ -28,6 +28,8 @@ pub(super) enum Fault {
     Unreadable(#[from] Unreadable),
     #[error("the reply is not strict JSON: {0}")]
     ReplyNotJson(String),
+    #[error("the reply cannot be cut into events: {0}")]
+    NotAStream(String),
     #[error("the stream cannot go on: {0}")]
     Stream(#[from] StreamFault),
     #[error("the exchange took longer than it may")]
@@ -67,7 +69,7 @@ impl Fault {
                 (502, error.code(), "The backend could not be reached, or broke the connection.".into(), Ended::UpstreamError)
             }
             Self::ReplyBody(error) => of_reply_body(error),
-            Self::Unreadable(_) | Self::ReplyNotJson(_) | Self::Stream(_) => (
+            Self::Unreadable(_) | Self::ReplyNotJson(_) | Self::NotAStream(_) | Self::Stream(_) => (
                 502,
                 "upstream_unreadable",
                 "The backend's reply does not have the form of its API, so it cannot be screened and is not passed on.".into(),
@@ -93,7 +95,7 @@ fn of_request_body(error: &BodyError) -> (u16, &'static str, String, Ended) {
     let (status, ended) = match error {
         BodyError::TooLarge { .. } => (413, Ended::Refused),
         BodyError::TimedOut => (408, Ended::ClientTimeout),
-        BodyError::UnknownEncoding => (415, Ended::Refused),
+        error if error.is_departure() => (400, Ended::ClientGone),
         _ => (400, Ended::Refused),
     };
     (status, error.code(), format!("The request's body cannot be used: {error}."), ended)

@@ -24,6 +24,7 @@ use crate::dialect::Framing;
 use crate::rewrite::body::pass;
 use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
 use crate::text::{Channel, Phase, Role};
+use crate::wire::frame::Tail;
 use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
 
 type Item = Result<StreamItem, StreamCut>;
@@ -51,6 +52,8 @@ pub(super) struct Pump {
     outbox: VecDeque<Item>,
     stage: Stage,
     clip: Clip,
+    /// Bytes of the reply so far, as decoded.
+    taken: usize,
     screening: Duration,
     held_since: Option<Instant>,
     held_max: Duration,
@@ -96,6 +99,7 @@ impl Pump {
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
             clip,
+            taken: 0,
             screening: Duration::ZERO,
             held_since: None,
             held_max: Duration::ZERO,
@@ -115,6 +119,9 @@ impl Pump {
                 Stage::Ended => return None,
                 Stage::Breaking(reason) => {
                     self.stage = Stage::Ended;
+                    // A body that fails at once takes with it what the server has not written yet;
+                    // one turn of waiting lets the head and the last text leave.
+                    tokio::task::yield_now().await;
                     return Some(Err(StreamCut { reason }));
                 }
                 Stage::Draining => {
@@ -161,9 +168,17 @@ impl Pump {
             Some(inflate) => inflate.push(data).map_err(Fault::ReplyBody)?,
             None => data,
         };
+        let cap = self.exchange.gateway.config.limits.reply_bytes;
+        self.taken = self.taken.saturating_add(data.len());
+        if self.taken > cap {
+            return Err(Fault::ReplyBody(BodyError::TooLarge { cap }));
+        }
         self.frames.push(data);
         for frame in self.frames.by_ref() {
-            let frame = frame.map_err(|error| Fault::ReplyNotJson(error.to_string()))?;
+            let frame = frame.map_err(|error| Fault::NotAStream(error.to_string()))?;
+            if frame.foreign {
+                return Err(Fault::NotAStream("a line of it is no field of an event".to_owned()));
+            }
             self.rewriter.frame(frame.raw, frame.payload, out)?;
         }
         Ok(())
@@ -175,6 +190,7 @@ impl Pump {
         let ended = if cut {
             Ended::CutByPolicy
         } else if self.rewriter.failed() {
+            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
             Ended::UpstreamError
         } else {
             Ended::Complete
@@ -192,11 +208,23 @@ impl Pump {
 
     /// The backend closed its body, maybe without the last word.
     async fn closed(&mut self, mut out: Vec<Outgoing>) {
-        let torn = self.frames.finish().is_some_and(|tail| !tail.terminated && tail.frame.payload.is_some());
         let inflated = self.inflate.as_ref().is_none_or(|inflate| inflate.finish().is_ok());
+        // A last event whose end is missing is a whole one if it can be read: some backends leave
+        // the end out, and lenient clients do not ask for it.
+        let read = match self.frames.finish() {
+            Some(tail) if tail.frame.foreign => false,
+            Some(Tail { frame, terminated }) => {
+                self.rewriter.tail(frame.raw, frame.payload, terminated, &mut out).is_ok()
+            }
+            None => true,
+        };
         self.rewriter.finish(&mut out);
-        let whole = !torn && inflated;
-        let ended = match (self.rewriter.was_cut(), whole && !self.rewriter.failed()) {
+        let whole = read && inflated;
+        let said = whole && !self.rewriter.left_open() && !self.rewriter.failed();
+        if !said {
+            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
+        }
+        let ended = match (self.rewriter.was_cut(), said) {
             (true, _) => Ended::CutByPolicy,
             (false, true) => Ended::Complete,
             (false, false) => Ended::UpstreamError,
@@ -318,6 +346,7 @@ pub(super) fn passing(trail: SharedTrail, body: IdleTimeout<Incoming>) -> ReplyB
                         Ended::UpstreamError
                     };
                     finish_passing(&trail, ended).await;
+                    tokio::task::yield_now().await;
                     return Some((Err(StreamCut { reason: "the backend broke off" }), None));
                 }
                 None => {

@@ -95,10 +95,11 @@ impl Trail {
 }
 
 impl Drop for Trail {
-    /// Whoever drops the exchange before its end is the server whose client has gone: panics are
-    /// caught further in, and every other end completes the record itself.
+    /// Whoever drops the exchange before its end is the server, whose client has gone, or which is
+    /// being stopped: panics are caught further in, and every other end completes the record itself.
     fn drop(&mut self) {
-        if let Some(receipt) = self.complete(Some(Ended::ClientGone)) {
+        let ended = if self.gateway.cuts() { Ended::Shutdown } else { Ended::ClientGone };
+        if let Some(receipt) = self.complete(Some(ended)) {
             drop(receipt);
         }
     }
