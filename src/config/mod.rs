@@ -62,7 +62,7 @@ pub struct Config {
 pub struct Upstream {
     /// Its unique name: ASCII letters, digits, `.`, `-` and `_`.
     pub name: Arc<str>,
-    /// Where it listens: scheme `http`, an authority, and a path to put before every request's
+    /// Where it listens: scheme `http` or `https`, an authority, and a path to put before every request's
     /// (`/` for none).
     pub url: Uri,
     /// The models that it serves.
@@ -95,8 +95,6 @@ pub struct Limits {
     pub held_bytes: usize,
     /// All headers of a request together.
     pub header_bytes: usize,
-    /// Headers of a request.
-    pub headers: usize,
     /// Exchanges at the same time.
     pub concurrency: usize,
 }

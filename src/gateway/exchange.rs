@@ -107,13 +107,14 @@ impl Exchange {
         let request = dialect.read_request(&document)?;
         let started = Instant::now();
         let judgements = self.judge_all(Phase::Input, &request.model, &request.segments);
-        let spent = started.elapsed().as_micros() as u64;
+        let spent = started.elapsed();
+        self.gateway.metrics.screened(Phase::Input, spent);
         let outcome = self.record(Phase::Input, &request.segments, &judgements);
         let capture = self.gateway.config.audit.capture;
         self.trail.note(|draft| {
             draft.model = request.model.to_string();
             draft.stream = request.stream;
-            draft.timing.screen_input_us = spent;
+            draft.timing.screen_input_us = spent.as_micros() as u64;
             draft.prompt =
                 capture.prompt(texts(&request.segments).iter().map(|(role, text)| (*role, text.as_ref())));
         });
@@ -326,7 +327,8 @@ impl Exchange {
         };
         let started = Instant::now();
         let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments);
-        let spent = started.elapsed().as_micros() as u64;
+        let spent = started.elapsed();
+        self.gateway.metrics.screened(Phase::Output, spent);
         let outcome = self.record(Phase::Output, &reply.segments, &judgements);
         let capture = self.gateway.config.audit.capture;
         let spoken = |segments: &[Segment<'_>]| {
@@ -339,7 +341,7 @@ impl Exchange {
                 .join("\n\n")
         };
         self.trail.note(|draft| {
-            draft.timing.screen_output_us = spent;
+            draft.timing.screen_output_us = spent.as_micros() as u64;
             draft.usage = reply.usage.map(usage);
             if capture != audit::Capture::None {
                 draft.reply = capture.reply(&spoken(&reply.segments));
