@@ -27,7 +27,7 @@ use crate::rewrite::body::{Denied, Ruling, pass, permit};
 use crate::rewrite::{Permitted, own};
 use crate::screen::Subject;
 use crate::text::{Phase, Role, Segment};
-use crate::wire::{self, Decoded, IdleTimeout, Peer, ReplyBody};
+use crate::wire::{self, BodyError, Decoded, IdleTimeout, Peer, ReplyBody};
 
 /// Characters of the prompt that are kept to tell its language by, should a reply be cut.
 const LANGUAGE_SAMPLE: usize = 1_000;
@@ -76,9 +76,7 @@ impl Exchange {
         };
         self.trail.note(|draft| draft.dialect = dialect.name().into());
         let limits = &self.gateway.config.limits;
-        let raw = wire::read_capped(body, limits.body_bytes, self.gateway.config.timeouts.request_body)
-            .await
-            .map_err(Fault::RequestBody)?;
+        let raw = self.read_request(body).await?;
         let decoded =
             wire::decode(&raw, &parts.headers, limits.body_bytes).await.map_err(Fault::RequestBody)?;
         check_content_type(&parts.headers)?;
@@ -93,6 +91,18 @@ impl Exchange {
         };
         let response = self.forward(parts, permitted, &asked.face.model).await?;
         self.answer(response, asked).await
+    }
+
+    /// Reads the request's body. Its silences are bounded, and so is all of it: a client that sends
+    /// a byte from time to time must not keep its place for ever.
+    async fn read_request(&self, body: Incoming) -> Result<Bytes, Fault> {
+        let config = &self.gateway.config;
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let reading = wire::read_capped(body, config.limits.body_bytes, config.timeouts.request_body);
+        match tokio::time::timeout(left, reading).await {
+            Ok(read) => read.map_err(Fault::RequestBody),
+            Err(_) => Err(Fault::RequestBody(BodyError::TimedOut)),
+        }
     }
 
     /// Reads and judges a request.
@@ -391,9 +401,7 @@ impl Exchange {
     ) -> Result<Response<ReplyBody>, Fault> {
         self.trail.note(|draft| draft.dialect = kind.into());
         let config = &self.gateway.config;
-        let raw = wire::read_capped(body, config.limits.body_bytes, config.timeouts.request_body)
-            .await
-            .map_err(Fault::RequestBody)?;
+        let raw = self.read_request(body).await?;
         let response = self.forward(parts, pass(raw), "").await?;
         let (mut parts, body) = response.into_parts();
         wire::headers::to_client(&mut parts.headers);
