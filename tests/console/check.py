@@ -180,7 +180,7 @@ def main(gateway, browser, picture=None):
     failed = 0
     with Demo(gateway) as demo:
         if picture:
-            browser.picture(demo.admin, Path(picture).resolve())
+            browser.picture(demo.admin, Path(picture).resolve(), size="1280,815")
         for check in CHECKS:
             try:
                 check(demo, browser)
