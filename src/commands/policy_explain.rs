@@ -219,10 +219,10 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
         let rule = policies.rule(verdict.rule);
         let monitored = if verdict.enforced { "" } else { ", monitored" };
         printer.line(format_args!(
-            "\n{} ({}, {:?}{monitored})",
+            "\n{} ({}, severity {}{monitored})",
             Styled(STRONG, &rule.path),
             rule.action.as_str(),
-            rule.severity
+            format!("{:?}", rule.severity).to_ascii_lowercase()
         ));
         let seen = seen(rulebook, &judged.judgement.findings.hits, verdict);
         if seen.is_empty() {

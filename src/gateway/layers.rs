@@ -155,11 +155,15 @@ async fn exchange(gateway: Arc<Gateway>, mut request: Request<Incoming>) -> Answ
     };
     let deadline = Instant::now() + gateway.config.timeouts.total;
     let id = id_of(&request).to_owned();
+    let shared = gateway.clone();
     let exchange =
         Exchange { gateway, rulebook: rulebook.clone(), trail: trail.clone(), id, tenant, deadline };
     match exchange.serve(request).await {
         Ok(response) => Ok(response),
         Err(fault) => {
+            if let Some(cause) = fault.of_upstream() {
+                shared.metrics.upstream_failed(cause);
+            }
             if let Fault::Blocked(outcome, _) = &fault {
                 trail.apply(rulebook.policies(), *outcome);
             } else {

@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::exchange::{Asked, Exchange, usage, words};
-use super::fault::Fault;
+use super::fault::{self, Fault};
 use super::findings::{self, Place};
 use super::trail::SharedTrail;
 use crate::audit::{Capture, Clip, Ended};
@@ -57,6 +57,8 @@ pub(super) struct Pump {
     screening: Duration,
     held_since: Option<Instant>,
     held_max: Duration,
+    /// Most bytes of text that waited at a time.
+    held_most: usize,
 }
 
 /// How long the rest of a body is waited for after the last word.
@@ -103,6 +105,7 @@ impl Pump {
             screening: Duration::ZERO,
             held_since: None,
             held_max: Duration::ZERO,
+            held_most: 0,
         })
     }
 
@@ -243,6 +246,7 @@ impl Pump {
         let ended =
             if matches!(error, BodyError::TimedOut) { Ended::UpstreamTimeout } else { Ended::UpstreamError };
         tracing::warn!(id = %self.exchange.id, %error, "the backend's stream broke off");
+        self.exchange.gateway.metrics.upstream_failed(fault::of_body(error));
         self.rewriter.finish(&mut out);
         self.exchange.trail.note(|draft| {
             draft.code = Some(
@@ -258,6 +262,9 @@ impl Pump {
     async fn fail(&mut self, fault: &Fault, mut out: Vec<Outgoing>) {
         let told = fault.told();
         tracing::warn!(id = %self.exchange.id, error = %fault, code = told.code, "a stream was ended");
+        if let Some(cause) = fault.of_upstream() {
+            self.exchange.gateway.metrics.upstream_failed(cause);
+        }
         self.rewriter.fail(told.status, told.code, &told.message, &mut out);
         self.exchange.trail.note(|draft| draft.code = Some(told.code.into()));
         let _ = self.record(told.ended).await;
@@ -285,6 +292,8 @@ impl Pump {
             verdicts.extend(judge.verdicts().iter().cloned());
         }
         exchange.conclude(self.rewriter.outcome(), verdicts.iter(), found);
+        exchange.gateway.metrics.screened(Phase::Output, self.screening);
+        exchange.gateway.metrics.held(self.held_max, self.held_most);
         let clip = std::mem::replace(&mut self.clip, Clip::new(capture));
         exchange.trail.note(|draft| {
             draft.usage = self.rewriter.usage().map(usage);
@@ -314,7 +323,9 @@ impl Pump {
 
     /// Measures how long text waits.
     fn time_held(&mut self) {
-        if self.rewriter.held() > 0 {
+        let held = self.rewriter.held();
+        self.held_most = self.held_most.max(held);
+        if held > 0 {
             let since = *self.held_since.get_or_insert_with(Instant::now);
             self.held_max = self.held_max.max(since.elapsed());
         } else if let Some(since) = self.held_since.take() {

@@ -163,8 +163,8 @@ impl Status for Gateway {
         self.metrics.render(Some(&self.log))
     }
 
-    fn coverage(&self) -> String {
-        policy::coverage::coverage(self.rules.current().policies(), &super::surfaces::all()).to_string()
+    fn coverage(&self) -> policy::coverage::Coverage<'static> {
+        policy::coverage::coverage(self.rules.current().policies(), &super::surfaces::all())
     }
 
     fn recent(&self, count: usize) -> Vec<Record> {

@@ -144,12 +144,11 @@ impl<'l> Rules<'l> {
             let warning = reader.warning("rule-never-fires", place, message);
             reader.report(warning.help("give it a keyword, or remove it"));
         }
-        if let Some(Spanned { value: StreamMode::Live, span }) = &written.stream
-            && detectors.iter().all(gives_spans)
-        {
+        if let Some(Spanned { value: StreamMode::Live, span }) = &written.stream {
             let message = "`stream: live` has no effect on a rule without a classifier";
             let note = reader.note("stream-without-effect", *span, message);
-            reader.report(note.help("remove it: text waits only while it could still become a keyword"));
+            reader
+                .report(note.help("remove it: text waits only while the rule could still come to match it"));
         }
     }
 

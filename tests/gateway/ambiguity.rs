@@ -39,24 +39,55 @@ fn json_cases() -> Vec<Case> {
     let very_deep = "{\"a\":".repeat(100_000);
     vec![
         body("a key twice", "ambiguous_json", r#"{"model":"a","model":"b","messages":[]}"#),
-        body("messages twice", "ambiguous_json", r#"{"messages":[],"messages":[{"role":"user","content":"x"}]}"#),
+        body(
+            "messages twice",
+            "ambiguous_json",
+            r#"{"messages":[],"messages":[{"role":"user","content":"x"}]}"#,
+        ),
         body("an escaped key twice", "ambiguous_json", r#"{"messages":[],"mess\u0061ges":[]}"#),
-        body("a nested key twice", "ambiguous_json", r#"{"messages":[{"role":"user","content":"a","content":"b"}]}"#),
-        body("a role twice", "ambiguous_json", r#"{"messages":[{"role":"user","role":"system","content":"a"}]}"#),
-        body("a key twice where no text lives", "ambiguous_json", r#"{"messages":[],"x":[{"y":{"z":1,"z":2}}]}"#),
+        body(
+            "a nested key twice",
+            "ambiguous_json",
+            r#"{"messages":[{"role":"user","content":"a","content":"b"}]}"#,
+        ),
+        body(
+            "a role twice",
+            "ambiguous_json",
+            r#"{"messages":[{"role":"user","role":"system","content":"a"}]}"#,
+        ),
+        body(
+            "a key twice where no text lives",
+            "ambiguous_json",
+            r#"{"messages":[],"x":[{"y":{"z":1,"z":2}}]}"#,
+        ),
         body(
             "a key twice among many",
             "ambiguous_json",
-            format!("{{{}\"k7\":1,\"messages\":[]}}", (0..500).map(|n| format!("\"k{n}\":0,")).collect::<String>()),
+            format!(
+                "{{{}\"k7\":1,\"messages\":[]}}",
+                (0..500).map(|n| format!("\"k{n}\":0,")).collect::<String>()
+            ),
         ),
         body("a lone high surrogate", "ambiguous_json", message(r#""\ud83d""#)),
         body("a lone low surrogate", "ambiguous_json", message(r#""a\ude00b""#)),
         body("surrogates in the wrong order", "ambiguous_json", message(r#""\ude00\ud83d""#)),
         body("a surrogate and a letter", "ambiguous_json", message(r#""\ud83d\u0041""#)),
         body("a lone surrogate in a key", "ambiguous_json", r#"{"\ud83d":1,"messages":[]}"#),
-        body("bytes that are no UTF-8", "invalid_utf8", [b"{\"messages\":[], \"x\":\"\xff\"}".as_slice()].concat()),
-        body("a surrogate as UTF-8", "invalid_utf8", [b"{\"messages\":[], \"x\":\"\xed\xa0\xbd\"}".as_slice()].concat()),
-        body("an overlong slash", "invalid_utf8", [b"{\"messages\":[], \"x\":\"\xc0\xaf\"}".as_slice()].concat()),
+        body(
+            "bytes that are no UTF-8",
+            "invalid_utf8",
+            [b"{\"messages\":[], \"x\":\"\xff\"}".as_slice()].concat(),
+        ),
+        body(
+            "a surrogate as UTF-8",
+            "invalid_utf8",
+            [b"{\"messages\":[], \"x\":\"\xed\xa0\xbd\"}".as_slice()].concat(),
+        ),
+        body(
+            "an overlong slash",
+            "invalid_utf8",
+            [b"{\"messages\":[], \"x\":\"\xc0\xaf\"}".as_slice()].concat(),
+        ),
         body("UTF-16", "invalid_utf8", b"\xff\xfe{\0}\0"),
         body("a byte order mark", "invalid_json", format!("\u{feff}{}", message("\"x\""))),
         body("NaN", "invalid_json", r#"{"messages":[],"temperature":NaN}"#),
@@ -89,14 +120,33 @@ fn shape_cases() -> Vec<Case> {
         body("a message that is a string", "invalid_messages", r#"{"messages":["x"]}"#),
         body("a role that is not known", "unknown_role", r#"{"messages":[{"role":"root","content":"x"}]}"#),
         body("no role", "unknown_role", r#"{"messages":[{"content":"x"}]}"#),
-        body("an image", "unsupported_media", message(r#"[{"type":"image_url","image_url":{"url":"data:,"}}]"#)),
+        body(
+            "an image",
+            "unsupported_media",
+            message(r#"[{"type":"image_url","image_url":{"url":"data:,"}}]"#),
+        ),
         body("sound", "unsupported_media", message(r#"[{"type":"input_audio","input_audio":{"data":"x"}}]"#)),
-        to("/api/chat", "images of Ollama", "unsupported_media", r#"{"messages":[{"role":"user","content":"x","images":["AAAA"]}]}"#),
+        to(
+            "/api/chat",
+            "images of Ollama",
+            "unsupported_media",
+            r#"{"messages":[{"role":"user","content":"x","images":["AAAA"]}]}"#,
+        ),
         to("/api/generate", "images of Ollama", "unsupported_media", r#"{"prompt":"x","images":["AAAA"]}"#),
         to("/v1/completions", "token ids", "unsupported_token_ids", r#"{"prompt":[1,2,3]}"#),
-        to("/v1/completions", "token ids of two prompts", "unsupported_token_ids", r#"{"prompt":[[1,2],[3]]}"#),
+        to(
+            "/v1/completions",
+            "token ids of two prompts",
+            "unsupported_token_ids",
+            r#"{"prompt":[[1,2],[3]]}"#,
+        ),
         to("/v1/embeddings", "token ids", "unsupported_token_ids", r#"{"input":[1,2,3]}"#),
-        to("/api/generate", "the context of Ollama", "unsupported_token_ids", r#"{"prompt":"x","context":[1,2]}"#),
+        to(
+            "/api/generate",
+            "the context of Ollama",
+            "unsupported_token_ids",
+            r#"{"prompt":"x","context":[1,2]}"#,
+        ),
     ]
 }
 
@@ -107,22 +157,82 @@ fn head_cases() -> Vec<Case> {
     let line = "POST /v1/chat/completions HTTP/1.1\nhost: gateway\ncontent-type: application/json";
     let with = |lines: &str| format!("{line}\n{lines}");
     vec![
-        raw("two lengths", "ambiguous_length", &with(&format!("content-length: {length}\ncontent-length: 5")), &ok),
-        raw("two equal lengths", "ambiguous_length", &with(&format!("content-length: {length}\ncontent-length: {length}")), &ok),
-        raw("a list of lengths", "ambiguous_length", &with(&format!("content-length: {length}, {length}")), &ok),
+        raw(
+            "two lengths",
+            "ambiguous_length",
+            &with(&format!("content-length: {length}\ncontent-length: 5")),
+            &ok,
+        ),
+        raw(
+            "two equal lengths",
+            "ambiguous_length",
+            &with(&format!("content-length: {length}\ncontent-length: {length}")),
+            &ok,
+        ),
+        raw(
+            "a list of lengths",
+            "ambiguous_length",
+            &with(&format!("content-length: {length}, {length}")),
+            &ok,
+        ),
         raw("a length with a sign", "ambiguous_length", &with(&format!("content-length: +{length}")), &ok),
-        raw("a length and chunks", "ambiguous_length", &with(&format!("content-length: {length}\ntransfer-encoding: chunked")), &chunked),
-        raw("chunks and a length", "ambiguous_length", &with(&format!("transfer-encoding: chunked\ncontent-length: {length}")), &chunked),
-        raw("chunks twice", "ambiguous_length", &with("transfer-encoding: chunked\ntransfer-encoding: chunked"), &chunked),
+        raw(
+            "a length and chunks",
+            "ambiguous_length",
+            &with(&format!("content-length: {length}\ntransfer-encoding: chunked")),
+            &chunked,
+        ),
+        raw(
+            "chunks and a length",
+            "ambiguous_length",
+            &with(&format!("transfer-encoding: chunked\ncontent-length: {length}")),
+            &chunked,
+        ),
+        raw(
+            "chunks twice",
+            "ambiguous_length",
+            &with("transfer-encoding: chunked\ntransfer-encoding: chunked"),
+            &chunked,
+        ),
         raw("chunks with an odd name", "ambiguous_length", &with("transfer-encoding: xchunked"), &chunked),
-        raw("chunks and identity", "ambiguous_length", &with("transfer-encoding: chunked, identity"), &chunked),
+        raw(
+            "chunks and identity",
+            "ambiguous_length",
+            &with("transfer-encoding: chunked, identity"),
+            &chunked,
+        ),
         raw("two hosts", "malformed_request", &with(&format!("host: other\ncontent-length: {length}")), &ok),
-        raw("no host", "malformed_request", &format!("POST /v1/chat/completions HTTP/1.1\ncontent-length: {length}"), &ok),
-        raw("a folded header", "malformed_request", &with(&format!("x-a: b\n c\ncontent-length: {length}")), &ok),
+        raw(
+            "no host",
+            "malformed_request",
+            &format!("POST /v1/chat/completions HTTP/1.1\ncontent-length: {length}"),
+            &ok,
+        ),
+        raw(
+            "a folded header",
+            "malformed_request",
+            &with(&format!("x-a: b\n c\ncontent-length: {length}")),
+            &ok,
+        ),
         raw("a space before a colon", "malformed_request", &with(&format!("content-length : {length}")), &ok),
-        raw("a content type twice", "malformed_request", &with(&format!("content-type: text/plain\ncontent-length: {length}")), &ok),
-        raw("a connection that names the coding", "malformed_request", &with(&format!("connection: content-encoding\ncontent-encoding: gzip\ncontent-length: {length}")), &ok),
-        raw("a bare CR", "malformed_request", &with(&format!("x-a: b\rx-c: d\ncontent-length: {length}")), &ok),
+        raw(
+            "a content type twice",
+            "malformed_request",
+            &with(&format!("content-type: text/plain\ncontent-length: {length}")),
+            &ok,
+        ),
+        raw(
+            "a connection that names the coding",
+            "malformed_request",
+            &with(&format!("connection: content-encoding\ncontent-encoding: gzip\ncontent-length: {length}")),
+            &ok,
+        ),
+        raw(
+            "a bare CR",
+            "malformed_request",
+            &with(&format!("x-a: b\rx-c: d\ncontent-length: {length}")),
+            &ok,
+        ),
         raw("broken chunks", "body_broken", &with("transfer-encoding: chunked"), b"5\r\nabcdeX\r\n0\r\n\r\n"),
     ]
 }
@@ -173,7 +283,12 @@ fn coding_cases() -> Vec<Case> {
 fn path_cases() -> Vec<Case> {
     let ok = chat("hello", false);
     let path = |name, path| Case { name, request: post(path, &ok), status: 404, code: "unknown_path" };
-    let method = |name, method| Case { name, request: request(method, CHAT, &[], b""), status: 405, code: "method_not_allowed" };
+    let method = |name, method| Case {
+        name,
+        request: request(method, CHAT, &[], b""),
+        status: 405,
+        code: "method_not_allowed",
+    };
     vec![
         path("an API that is not spoken", "/v1/responses"),
         path("a slash at the end", "/v1/chat/completions/"),
@@ -193,7 +308,13 @@ async fn refused(gateway: &mut Harness, case: Case) {
     let mut client = gateway.connect().await;
     client.send(&case.request).await;
     let reply = client.reply().await;
-    assert_eq!((reply.status, reply.code().as_str()), (case.status, case.code), "{}: {}", case.name, reply.text());
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (case.status, case.code),
+        "{}: {}",
+        case.name,
+        reply.text()
+    );
     assert_eq!(reply.header("content-type"), Some(JSON), "{}", case.name);
     let record = gateway.record().await;
     let ending = super::harness::ending(&record);

@@ -97,7 +97,9 @@ impl Backend {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), all).await.expect("the gateway hangs up on the backend");
+        tokio::time::timeout(Duration::from_secs(20), all)
+            .await
+            .expect("the gateway hangs up on the backend");
     }
 }
 
@@ -183,9 +185,8 @@ pub(crate) fn response(status: u16, content_type: &str, body: &[u8]) -> Vec<Step
 
 /// The head of a streamed response.
 pub(crate) fn stream_head(content_type: &str) -> Step {
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n"
-    );
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ntransfer-encoding: chunked\r\n\r\n");
     Step::Send(head.into_bytes())
 }
 

@@ -55,7 +55,8 @@ impl Reply {
         let normal = self.text().replace("\r\n", "\n");
         let payload = |event: &str| {
             let lines: Vec<&str> = event.lines().filter_map(|line| line.strip_prefix("data:")).collect();
-            (!lines.is_empty()).then(|| lines.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n"))
+            (!lines.is_empty())
+                .then(|| lines.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n"))
         };
         normal.split("\n\n").filter_map(payload).collect()
     }
@@ -69,7 +70,9 @@ impl Reply {
             self.events()
         };
         let payloads = lines.iter().filter(|line| *line != "[DONE]");
-        payloads.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}"))).collect()
+        payloads
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {line:?}")))
+            .collect()
     }
 }
 
@@ -131,10 +134,16 @@ impl Client {
                 if status == 100 {
                     continue;
                 }
-                let split = |line: &str| line.split_once(':').map(|(name, value)| (name.to_owned(), value.trim().to_owned()));
+                let split = |line: &str| {
+                    line.split_once(':').map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+                };
                 break (status, lines.map(|line| split(line).expect("a header")).collect::<Vec<_>>());
             }
-            assert!(self.more().await, "the connection ended in the head: {:?}", String::from_utf8_lossy(&self.buffer));
+            assert!(
+                self.more().await,
+                "the connection ended in the head: {:?}",
+                String::from_utf8_lossy(&self.buffer)
+            );
         };
         let mut reply = Reply { status, headers, body: Vec::new(), whole: true };
         if reply.header("transfer-encoding").is_some() {
@@ -158,7 +167,8 @@ impl Client {
                 }
                 return false;
             };
-            let size = usize::from_str_radix(std::str::from_utf8(&self.buffer[..end]).unwrap(), 16).expect("a size");
+            let size =
+                usize::from_str_radix(std::str::from_utf8(&self.buffer[..end]).unwrap(), 16).expect("a size");
             while self.buffer.len() < end + 2 + size + 2 {
                 if !self.more().await {
                     let have = self.buffer.len().min(end + 2 + size);

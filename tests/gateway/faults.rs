@@ -9,7 +9,8 @@ use super::harness::{Harness, Setup};
 const CHAT: &str = "/v1/chat/completions";
 
 /// Time-outs that a test can wait for.
-const HASTY: &str = "timeouts: {connect_ms: 2000, first_byte_ms: 300, idle_ms: 300, request_body_ms: 300, drain_ms: 300}";
+const HASTY: &str =
+    "timeouts: {connect_ms: 2000, first_byte_ms: 300, idle_ms: 300, request_body_ms: 300, drain_ms: 300}";
 
 fn event(text: &str) -> Vec<u8> {
     let delta = serde_json::json!({"id": "c1", "choices": [{"index": 0, "delta": {"content": text}}]});
@@ -60,19 +61,30 @@ async fn a_backend_that_fails_before_its_reply_is_whole() {
     whole("closes", vec![Step::Close], 502, "upstream_error", "upstream_error").await;
     whole("resets", vec![Step::Reset], 502, "upstream_error", "upstream_error").await;
     whole("closes in the head", vec![send(ok), Step::Close], 502, "upstream_error", "upstream_error").await;
-    whole("no HTTP", vec![send("SSH-2.0-x\r\n\r\n"), Step::Close], 502, "upstream_error", "upstream_error").await;
+    whole("no HTTP", vec![send("SSH-2.0-x\r\n\r\n"), Step::Close], 502, "upstream_error", "upstream_error")
+        .await;
     whole("silent", vec![Step::AwaitHangup], 504, "upstream_timeout", "upstream_timeout").await;
     let cut = || send(&format!("{ok}content-length: 100\r\n\r\n{{\"choices\":["));
-    whole("silent in mid-reply", vec![cut(), Step::AwaitHangup], 504, "upstream_timeout", "upstream_timeout").await;
+    whole("silent in mid-reply", vec![cut(), Step::AwaitHangup], 504, "upstream_timeout", "upstream_timeout")
+        .await;
     whole("closes in mid-reply", vec![cut(), Step::Close], 502, "upstream_error", "upstream_error").await;
-    whole("resets in mid-reply", vec![cut(), Step::Pause(20), Step::Reset], 502, "upstream_error", "upstream_error").await;
+    whole(
+        "resets in mid-reply",
+        vec![cut(), Step::Pause(20), Step::Reset],
+        502,
+        "upstream_error",
+        "upstream_error",
+    )
+    .await;
     let switch = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
-    whole("switches protocols", vec![send(switch), Step::Close], 502, "upstream_error", "upstream_error").await;
+    whole("switches protocols", vec![send(switch), Step::Close], 502, "upstream_error", "upstream_error")
+        .await;
 }
 
 #[tokio::test]
 async fn a_reply_that_cannot_be_screened_is_not_passed_on() {
-    let unreadable = async |name: &str, steps| whole(name, steps, 502, "upstream_unreadable", "malformed").await;
+    let unreadable =
+        async |name: &str, steps| whole(name, steps, 502, "upstream_unreadable", "malformed").await;
     let said = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"}}]}"#;
     unreadable("no JSON", response(200, JSON, b"hello")).await;
     unreadable("an empty body", response(200, JSON, b"")).await;
@@ -83,22 +95,40 @@ async fn a_reply_that_cannot_be_screened_is_not_passed_on() {
     unreadable("no UTF-8", response(200, JSON, b"{\"choices\":[],\"x\":\"\xff\"}")).await;
     unreadable("two texts", response(200, JSON, format!("{said}{said}").as_bytes())).await;
     unreadable("another shape", response(200, JSON, br#"{"choices":{"message":"hi"}}"#)).await;
-    unreadable("an image", response(200, JSON, said.replace(r#""content":"hi""#, r#""images":["x"]"#).as_bytes())).await;
+    unreadable(
+        "an image",
+        response(200, JSON, said.replace(r#""content":"hi""#, r#""images":["x"]"#).as_bytes()),
+    )
+    .await;
     unreadable("a coding that is not known", coded("snappy", JSON, said.as_bytes())).await;
     unreadable("gzip that is none", coded("gzip", JSON, said.as_bytes())).await;
-    let big = async |name: &str, steps| whole(name, steps, 502, "upstream_reply_too_large", "malformed").await;
+    let big =
+        async |name: &str, steps| whole(name, steps, 502, "upstream_reply_too_large", "malformed").await;
     big("a gzip bomb", coded("gzip", JSON, &gzip(&vec![b' '; 64 << 20]))).await;
     big("more than it may", response(200, JSON, &vec![b' '; 1_000_001])).await;
-    let endless = vec![stream_head(JSON), Step::Flood([b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat(), 16_384)];
+    let endless = vec![
+        stream_head(JSON),
+        Step::Flood([b"10000\r\n".as_slice(), &[b' '; 65536], b"\r\n"].concat(), 16_384),
+    ];
     big("a gigabyte", endless).await;
 }
 
 #[tokio::test]
 async fn an_error_page_becomes_an_error_of_the_same_status() {
-    for (status, content_type, body) in
-        [(503, "text/html", "<html><h1>swordfish</h1></html>"), (500, JSON, "[\"swordfish\"]"), (404, "text/plain", ""), (302, "text/html", "moved")]
-    {
-        whole("a page", response(status, content_type, body.as_bytes()), status, "upstream_error", "upstream_error").await;
+    for (status, content_type, body) in [
+        (503, "text/html", "<html><h1>swordfish</h1></html>"),
+        (500, JSON, "[\"swordfish\"]"),
+        (404, "text/plain", ""),
+        (302, "text/html", "moved"),
+    ] {
+        whole(
+            "a page",
+            response(status, content_type, body.as_bytes()),
+            status,
+            "upstream_error",
+            "upstream_error",
+        )
+        .await;
     }
     // A stream's type on an error makes it no stream.
     whole("events", response(500, SSE, &event("swordfish")), 500, "upstream_error", "upstream_error").await;
@@ -154,7 +184,9 @@ async fn check(case: Broken) {
     assert!(reply.body.starts_with(&event("hello ")), "{name}: {}", reply.text());
     assert!(!reply.text().contains("swordfish"), "{name}: {}", reply.text());
     match told {
-        None => assert!(!reply.whole, "{name}: the client must see that the reply is not whole: {}", reply.text()),
+        None => {
+            assert!(!reply.whole, "{name}: the client must see that the reply is not whole: {}", reply.text())
+        }
         Some(code) => {
             assert!(reply.whole, "{name}");
             let events = reply.events();
@@ -178,7 +210,11 @@ async fn a_stream_that_breaks() {
     let cases = [
         broken("closes", vec![Step::Close], "200 upstream_error upstream_error"),
         broken("resets", vec![Step::Pause(20), Step::Reset], "200 upstream_error upstream_error"),
-        broken("closes in a chunk", vec![send("100\r\ndata: "), Step::Close], "200 upstream_error upstream_error"),
+        broken(
+            "closes in a chunk",
+            vec![send("100\r\ndata: "), Step::Close],
+            "200 upstream_error upstream_error",
+        ),
         broken("is no HTTP any more", vec![send("zz\r\n"), Step::Close], "200 upstream_error upstream_error"),
         broken("falls silent", vec![Step::AwaitHangup], "200 upstream_timeout upstream_timeout"),
         broken(
@@ -201,30 +237,63 @@ async fn a_stream_that_breaks() {
 async fn a_stream_that_cannot_be_screened() {
     let unreadable = "200 malformed upstream_unreadable";
     let line = |text: &str| vec![chunk(text.as_bytes()), Step::AwaitHangup];
-    let flood = |piece: &[u8]| vec![Step::Flood([format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat(), (1 << 30) / piece.len())];
+    let flood = |piece: &[u8]| {
+        vec![Step::Flood(
+            [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat(),
+            (1 << 30) / piece.len(),
+        )]
+    };
     let many = |event: &[u8]| event.repeat(65536 / event.len());
     let cases = [
         told("no JSON", line("data: swordfish\n\n"), "upstream_unreadable", unreadable),
-        told("JSON that is cut", line("data: {\"choices\":[{\"delta\":{\"content\":\"swordfish\n\n"), "upstream_unreadable", unreadable),
-        told("a key twice", line("data: {\"choices\":[],\"choices\":[]}\n\n"), "upstream_unreadable", unreadable),
-        told("another shape", line("data: {\"choices\":\"swordfish\"}\n\n"), "upstream_unreadable", unreadable),
-        told("an array", line("data: [\"swordfish\"]\n\n"), "upstream_unreadable", unreadable),
-        told("no events", line("<html><h1>swordfish</h1></html>\n\n"), "upstream_unreadable", unreadable),
-        told("a line beside the event", line("data: {\"choices\":[]}\nswordfish\n\n"), "upstream_unreadable", unreadable),
-        told("a gigabyte without a line's end", flood(&[b'x'; 65536]), "upstream_unreadable", unreadable),
         told(
-            "a gigabyte in one event",
-            flood(&many(b"data: {}\n")),
+            "JSON that is cut",
+            line("data: {\"choices\":[{\"delta\":{\"content\":\"swordfish\n\n"),
             "upstream_unreadable",
             unreadable,
         ),
+        told(
+            "a key twice",
+            line("data: {\"choices\":[],\"choices\":[]}\n\n"),
+            "upstream_unreadable",
+            unreadable,
+        ),
+        told(
+            "another shape",
+            line("data: {\"choices\":\"swordfish\"}\n\n"),
+            "upstream_unreadable",
+            unreadable,
+        ),
+        told("an array", line("data: [\"swordfish\"]\n\n"), "upstream_unreadable", unreadable),
+        told("no events", line("<html><h1>swordfish</h1></html>\n\n"), "upstream_unreadable", unreadable),
+        told(
+            "a line beside the event",
+            line("data: {\"choices\":[]}\nswordfish\n\n"),
+            "upstream_unreadable",
+            unreadable,
+        ),
+        told("a gigabyte without a line's end", flood(&[b'x'; 65536]), "upstream_unreadable", unreadable),
+        told("a gigabyte in one event", flood(&many(b"data: {}\n")), "upstream_unreadable", unreadable),
         told(
             "a gigabyte of events",
             flood(&many(&event("hello "))),
             "upstream_reply_too_large",
             "200 malformed upstream_reply_too_large",
         ),
-        told("more lanes than are kept", line(&(0..2000).map(|n| format!("data: {{\"choices\":[{{\"index\":{n},\"delta\":{{\"content\":\"a\"}}}}]}}\n\n")).collect::<String>()), "upstream_unreadable", unreadable),
+        told(
+            "more lanes than are kept",
+            line(
+                &(0..2000)
+                    .map(|n| {
+                        format!(
+                            "data: {{\"choices\":[{{\"index\":{n},\"delta\":{{\"content\":\"a\"}}}}]}}\n\n"
+                        )
+                    })
+                    .collect::<String>(),
+            ),
+            "upstream_unreadable",
+            unreadable,
+        ),
     ];
     for case in cases {
         check(case).await;
@@ -238,7 +307,11 @@ async fn a_coded_stream_is_read_and_a_bomb_in_it_is_not() {
         if seen.body.windows(4).any(|window| window == b"bomb") {
             coded("gzip", SSE, &gzip(&vec![b'\n'; 64 << 20]))
         } else {
-            coded("gzip", SSE, &gzip(&[event("a sword"), event("fish swims"), b"data: [DONE]\n\n".to_vec()].concat()))
+            coded(
+                "gzip",
+                SSE,
+                &gzip(&[event("a sword"), event("fish swims"), b"data: [DONE]\n\n".to_vec()].concat()),
+            )
         }
     })
     .await;
@@ -260,7 +333,8 @@ async fn an_error_event_passes_as_it_came() {
     assert_eq!(reply.body, [&event("hello"), error, b"data: [DONE]\n\n"].concat());
     assert_eq!(gateway.ending().await, "200 upstream_error upstream_error");
     gateway.finish().await;
-    let lines: [&[u8]; 2] = [b"{\"message\":{\"content\":\"hello\"},\"done\":false}\n", b"{\"error\":\"out of memory\"}\n"];
+    let lines: [&[u8]; 2] =
+        [b"{\"message\":{\"content\":\"hello\"},\"done\":false}\n", b"{\"error\":\"out of memory\"}\n"];
     let mut gateway = Harness::new(move |_| stream(NDJSON, lines)).await;
     let reply = gateway.ask(&post("/api/chat", &chat("hello", true))).await;
     assert_eq!(reply.body, lines.concat());
@@ -273,7 +347,11 @@ async fn a_stream_without_its_last_word_is_passed_and_told() {
     let mut gateway = Harness::new(|_| stream(SSE, [event("a swordfish").as_slice()])).await;
     let reply = gateway.ask(&post(CHAT, &chat("hello", true))).await;
     assert!(reply.whole);
-    let said: String = reply.payloads().iter().filter_map(|event| event["choices"][0]["delta"]["content"].as_str()).collect();
+    let said: String = reply
+        .payloads()
+        .iter()
+        .filter_map(|event| event["choices"][0]["delta"]["content"].as_str())
+        .collect();
     assert_eq!(said, "a [redacted]", "{}", reply.text());
     assert_eq!(gateway.ending().await, "200 upstream_error upstream_error");
     gateway.finish().await;
@@ -283,7 +361,9 @@ async fn a_stream_without_its_last_word_is_passed_and_told() {
 async fn an_exchange_that_drips_for_ever_ends() {
     let setup = Setup { config: "timeouts: {total_ms: 500}", ..Setup::default() };
     let mut gateway = Harness::with(setup, |seen| {
-        let mut steps = match seen.body.windows(6).any(|window| window == b"stream") && !seen.body.windows(5).any(|window| window == b"false") {
+        let mut steps = match seen.body.windows(6).any(|window| window == b"stream")
+            && !seen.body.windows(5).any(|window| window == b"false")
+        {
             true => vec![stream_head(SSE)],
             false => vec![stream_head(JSON)],
         };
@@ -397,7 +477,8 @@ async fn pipelined_requests_are_answered_in_order() {
     })
     .await;
     let mut client = gateway.connect().await;
-    let requests: Vec<u8> = ["first", "a red button", "third"].iter().flat_map(|text| post(CHAT, &chat(text, false))).collect();
+    let requests: Vec<u8> =
+        ["first", "a red button", "third"].iter().flat_map(|text| post(CHAT, &chat(text, false))).collect();
     client.send(&requests).await;
     assert!(client.reply().await.text().contains("first"));
     assert_eq!(client.reply().await.code(), "content_blocked");
@@ -411,7 +492,8 @@ async fn pipelined_requests_are_answered_in_order() {
 #[tokio::test]
 async fn a_full_audit_queue_serves_nothing() {
     let setup = Setup { audit: "capture: none, queue: 1", ..Setup::default() };
-    let mut gateway = Harness::with(setup, |_| vec![stream_head(SSE), chunk(&event("hello")), Step::AwaitHangup]).await;
+    let mut gateway =
+        Harness::with(setup, |_| vec![stream_head(SSE), chunk(&event("hello")), Step::AwaitHangup]).await;
     let mut client = gateway.connect().await;
     client.send(&post(CHAT, &chat("hello", true))).await;
     client.until("hello").await;
@@ -421,7 +503,11 @@ async fn a_full_audit_queue_serves_nothing() {
     drop(client);
     assert_eq!(gateway.ending().await, "200 client_gone -");
     let metrics = super::client::get(gateway.admin, "/metrics").await;
-    assert!(metrics.text().lines().any(|line| line.starts_with("qwarden_audit") && line.ends_with(" 1")), "{}", metrics.text());
+    assert!(
+        metrics.text().lines().any(|line| line.starts_with("qwarden_audit") && line.ends_with(" 1")),
+        "{}",
+        metrics.text()
+    );
     gateway.finish().await;
 }
 
@@ -447,7 +533,13 @@ async fn what_the_end_of_the_drain_cuts_is_told_from_a_client_that_left() {
 #[tokio::test]
 async fn a_stop_waits_for_what_is_going_on() {
     let gateway = Harness::new(|_| {
-        vec![stream_head(SSE), chunk(&event("hello")), Step::Pause(300), chunk(b"data: [DONE]\n\n"), last_chunk()]
+        vec![
+            stream_head(SSE),
+            chunk(&event("hello")),
+            Step::Pause(300),
+            chunk(b"data: [DONE]\n\n"),
+            last_chunk(),
+        ]
     })
     .await;
     let mut client = gateway.connect().await;

@@ -17,10 +17,19 @@ const REQUESTS: [(&str, &str); 7] = [
         "/v1/chat/completions",
         "{\"model\":\"qwen\",\"n\":2,\"seed\":12345678901234567890123,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"one\"},{\"type\":\"text\",\"text\":\"two\"}]}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":{}}}}]}",
     ),
-    ("/v1/completions", "{\"prompt\":[\"one\",\"two\"],\"model\":\"qwen\",\"suffix\":\"end\",\"max_tokens\":7}"),
+    (
+        "/v1/completions",
+        "{\"prompt\":[\"one\",\"two\"],\"model\":\"qwen\",\"suffix\":\"end\",\"max_tokens\":7}",
+    ),
     ("/v1/embeddings", "{\"input\":[\"one\",\"two\"],\"model\":\"qwen\",\"encoding_format\":\"float\"}"),
-    ("/api/chat", "{ \"model\":\"qwen\",\"stream\":false, \"options\":{\"num_ctx\":4096},\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}"),
-    ("/api/generate", "{\"model\":\"qwen\",\"stream\":false,\"prompt\":\"hello\",\"system\":\"kind\",\"raw\":false}"),
+    (
+        "/api/chat",
+        "{ \"model\":\"qwen\",\"stream\":false, \"options\":{\"num_ctx\":4096},\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}",
+    ),
+    (
+        "/api/generate",
+        "{\"model\":\"qwen\",\"stream\":false,\"prompt\":\"hello\",\"system\":\"kind\",\"raw\":false}",
+    ),
 ];
 
 /// Replies for the same paths, in the spelling of no serialiser either.
@@ -70,7 +79,10 @@ async fn whole_bodies_pass_as_they_came() {
 #[tokio::test]
 async fn errors_of_the_backend_pass_as_they_came() {
     let bodies = [
-        (404, "{\"error\":{\"message\":\"The model `x` does not exist.\",\"type\":\"NotFoundError\",\"param\":null,\"code\":404}}"),
+        (
+            404,
+            "{\"error\":{\"message\":\"The model `x` does not exist.\",\"type\":\"NotFoundError\",\"param\":null,\"code\":404}}",
+        ),
         (400, "{\"object\":\"error\", \"message\":\"max_tokens is too large\",\"code\":400}"),
         (422, "{\"detail\":[{\"loc\":[\"body\",\"n\"],\"msg\":\"value is not a valid integer\"}]}"),
         (429, "{\"error\":\"busy\"}"),
@@ -107,7 +119,11 @@ const LINES: &str = concat!(
 
 const CASES: [(&str, &str, &str); 3] = [
     ("/v1/chat/completions", SSE, EVENTS),
-    ("/v1/chat/completions", "text/event-stream; charset=utf-8", "\u{feff}data: {\"choices\":[]}\r\rdata: [DONE]\r\r"),
+    (
+        "/v1/chat/completions",
+        "text/event-stream; charset=utf-8",
+        "\u{feff}data: {\"choices\":[]}\r\rdata: [DONE]\r\r",
+    ),
     ("/api/chat", NDJSON, LINES),
 ];
 
@@ -123,7 +139,8 @@ async fn streams_pass_as_they_came_however_they_are_cut() {
     let (mut gateway, place) = scripted(Setup::default()).await;
     for (path, content_type, whole) in CASES {
         let bytes = whole.as_bytes();
-        let mut cuts: Vec<Vec<&[u8]>> = vec![vec![bytes], bytes.chunks(1).collect(), bytes.chunks(7).collect()];
+        let mut cuts: Vec<Vec<&[u8]>> =
+            vec![vec![bytes], bytes.chunks(1).collect(), bytes.chunks(7).collect()];
         cuts.extend((1..bytes.len()).step_by(13).map(|at| vec![&bytes[..at], &bytes[at..]]));
         for pieces in cuts {
             *place.lock().unwrap() = stream(content_type, pieces.iter().copied());
@@ -156,13 +173,18 @@ async fn a_stream_that_breaks_off_anywhere_is_passed_as_far_as_whole_events_go()
             let (ended, got) = (record.ended.as_str(), reply.body.len());
             let missing = String::from_utf8_lossy(&whole.as_bytes()[got..at]).into_owned();
             // A CR at the very end may be half of a CRLF, so that its event is not known to be over.
-            let lines = missing.strip_suffix('\r').unwrap_or(&missing).replace("\r\n", "\n").replace('\r', "\n");
+            let lines =
+                missing.strip_suffix('\r').unwrap_or(&missing).replace("\r\n", "\n").replace('\r', "\n");
             assert!(!lines.contains("\n\n"), "cut at {at}: {missing:?} is missing");
             let passed = String::from_utf8_lossy(&reply.body);
             let said_all = passed.contains("[DONE]")
                 || passed.contains("\"done\":true")
                 || (!reset && passed.contains("finish_reason\":\"stop") && missing.is_empty());
-            assert_eq!(ended, if said_all { "complete" } else { "upstream_error" }, "cut at {at}: {missing:?} missing");
+            assert_eq!(
+                ended,
+                if said_all { "complete" } else { "upstream_error" },
+                "cut at {at}: {missing:?} missing"
+            );
             // An orderly end between two events is passed on as what it is.
             assert_eq!(reply.whole, said_all || (!reset && missing.is_empty()), "cut at {at}");
         }
@@ -173,11 +195,13 @@ async fn a_stream_that_breaks_off_anywhere_is_passed_as_far_as_whole_events_go()
 #[tokio::test]
 async fn a_coded_request_reaches_the_backend_as_the_plain_text_that_was_screened() {
     use std::io::Write;
-    let mut gateway = Harness::new(|_| response(200, JSON, reply_of("/v1/chat/completions").as_bytes())).await;
+    let mut gateway =
+        Harness::new(|_| response(200, JSON, reply_of("/v1/chat/completions").as_bytes())).await;
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     gzip.write_all(&chat("hello", false)).unwrap();
     let headers = [("content-type", JSON), ("content-encoding", "gzip")];
-    let reply = gateway.ask(&request("POST", "/v1/chat/completions", &headers, &gzip.finish().unwrap())).await;
+    let reply =
+        gateway.ask(&request("POST", "/v1/chat/completions", &headers, &gzip.finish().unwrap())).await;
     assert_eq!(reply.status, 200);
     let seen = &gateway.backend.seen()[0];
     assert_eq!(seen.body, chat("hello", false));
@@ -210,7 +234,8 @@ async fn what_belongs_to_one_connection_stays_on_it() {
         ("x-forwarded-for", "192.0.2.1"),
         ("user-agent", "test"),
     ];
-    let reply = gateway.ask(&request("POST", "/v1/chat/completions?beta=1", &headers, &chat("hello", false))).await;
+    let reply =
+        gateway.ask(&request("POST", "/v1/chat/completions?beta=1", &headers, &chat("hello", false))).await;
     let names: Vec<&str> = reply.headers.iter().map(|(name, _)| name.as_str()).collect();
     for gone in ["x-hop", "keep-alive", "alt-svc"] {
         assert!(!names.contains(&gone), "{gone} is not the client's");

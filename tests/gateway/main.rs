@@ -4,7 +4,12 @@
 //! byte for byte what the test's script says. No test decides anything by how long something took;
 //! time-outs only keep a test that has failed from hanging.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may: its panic is its report")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may: its panic is its report"
+)]
 
 mod ambiguity;
 mod backend;
