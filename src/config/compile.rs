@@ -130,19 +130,18 @@ fn url(setting: &Setting<String>, faults: &mut Vec<Fault>) -> Option<Uri> {
     let (problem, help) = match text.parse::<Uri>() {
         Err(error) => (format!("is no URL ({error})"), example),
         Ok(uri) => match (uri.scheme_str(), uri.authority()) {
-            (Some("http"), Some(authority)) if authority.as_str().contains('@') => {
+            (Some("http" | "https"), Some(authority)) if authority.as_str().contains('@') => {
                 ("holds a user name or password".to_owned(), "leave it out: it would show in logs")
             }
-            (Some("http"), Some(_)) if uri.query().is_some() => ("has a query".to_owned(), example),
-            (Some("http"), Some(_)) if uri.path().trim_end_matches('/').ends_with("/v1") => (
+            (Some("http" | "https"), Some(_)) if uri.query().is_some() => ("has a query".to_owned(), example),
+            (Some("http" | "https"), Some(_)) if uri.path().trim_end_matches('/').ends_with("/v1") => (
                 "ends with /v1, which clients send themselves".to_owned(),
                 "leave /v1 out: http://127.0.0.1:8000",
             ),
-            (Some("http"), Some(_)) => return Some(uri),
-            (Some("https"), _) => (
-                "asks for TLS, which is not spoken to backends".to_owned(),
-                "use http:// to a backend on the same host or a trusted network",
-            ),
+            (Some("http" | "https"), Some(_)) => return Some(uri),
+            (Some(scheme), Some(_)) => {
+                (format!("asks for `{scheme}`, which is not spoken to backends"), "use http:// or https://")
+            }
             _ => ("is not a whole URL".to_owned(), example),
         },
     };
@@ -200,7 +199,6 @@ fn limits(settings: &[Setting<u64>]) -> Limits {
         frame_bytes: of("frame_bytes"),
         held_bytes: of("held_bytes"),
         header_bytes: of("header_bytes"),
-        headers: of("headers"),
         concurrency: of("concurrency"),
     }
 }

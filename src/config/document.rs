@@ -68,13 +68,12 @@ const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 
 /// `limits`.
-pub(super) const LIMITS: [Number; 7] = [
+pub(super) const LIMITS: [Number; 6] = [
     number("body_bytes", 10 * MIB, 1024, 4 * GIB),
     number("reply_bytes", 64 * MIB, 1024, 4 * GIB),
     number("frame_bytes", MIB, 1024, GIB),
     number("held_bytes", MIB, 1024, GIB),
     number("header_bytes", 64 * 1024, 8192, 16 * MIB),
-    number("headers", 128, 8, 10_000),
     number("concurrency", 1024, 1, 1_000_000),
 ];
 

@@ -65,7 +65,7 @@ pub struct Config {
 pub struct Upstream {
     /// Its unique name: ASCII letters, digits, `.`, `-` and `_`.
     pub name: Arc<str>,
-    /// Where it listens: scheme `http`, an authority, and a path to put before every request's
+    /// Where it listens: scheme `http` or `https`, an authority, and a path to put before every request's
     /// (`/` for none).
     pub url: Uri,
     /// The models that it serves.
@@ -90,7 +90,7 @@ pub struct Audit {
 pub struct Limits {
     /// A request's body, as sent and as decoded.
     pub body_bytes: usize,
-    /// A reply's body as decoded, and a whole stream.
+    /// A whole reply's body, as sent and as decoded. A stream has no bound but its time.
     pub reply_bytes: usize,
     /// One event of a stream.
     pub frame_bytes: usize,
@@ -98,8 +98,6 @@ pub struct Limits {
     pub held_bytes: usize,
     /// All headers of a request together.
     pub header_bytes: usize,
-    /// Headers of a request.
-    pub headers: usize,
     /// Exchanges at the same time.
     pub concurrency: usize,
 }
@@ -109,7 +107,7 @@ pub struct Limits {
 pub struct Timeouts {
     /// Connecting to a backend.
     pub connect: Duration,
-    /// Reading a request's body.
+    /// The longest silence within a request's body; the whole of it has until `total`.
     pub request_body: Duration,
     /// Until the first byte of a backend's reply.
     pub first_byte: Duration,

@@ -27,7 +27,7 @@ use crate::rewrite::body::{Denied, Ruling, pass, permit};
 use crate::rewrite::{Permitted, own};
 use crate::screen::Subject;
 use crate::text::{Phase, Role, Segment};
-use crate::wire::{self, Decoded, IdleTimeout, Peer, ReplyBody};
+use crate::wire::{self, BodyError, Decoded, IdleTimeout, Peer, ReplyBody};
 
 /// Characters of the prompt that are kept to tell its language by, should a reply be cut.
 const LANGUAGE_SAMPLE: usize = 1_000;
@@ -76,9 +76,7 @@ impl Exchange {
         };
         self.trail.note(|draft| draft.dialect = dialect.name().into());
         let limits = &self.gateway.config.limits;
-        let raw = wire::read_capped(body, limits.body_bytes, self.gateway.config.timeouts.request_body)
-            .await
-            .map_err(Fault::RequestBody)?;
+        let raw = self.read_request(body).await?;
         let decoded =
             wire::decode(&raw, &parts.headers, limits.body_bytes).await.map_err(Fault::RequestBody)?;
         check_content_type(&parts.headers)?;
@@ -95,6 +93,18 @@ impl Exchange {
         self.answer(response, asked).await
     }
 
+    /// Reads the request's body. Its silences are bounded, and so is all of it: a client that sends
+    /// a byte from time to time must not keep its place for ever.
+    async fn read_request(&self, body: Incoming) -> Result<Bytes, Fault> {
+        let config = &self.gateway.config;
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let reading = wire::read_capped(body, config.limits.body_bytes, config.timeouts.request_body);
+        match tokio::time::timeout(left, reading).await {
+            Ok(read) => read.map_err(Fault::RequestBody),
+            Err(_) => Err(Fault::RequestBody(BodyError::TimedOut)),
+        }
+    }
+
     /// Reads and judges a request.
     fn judge_request(
         &self,
@@ -107,13 +117,14 @@ impl Exchange {
         let request = dialect.read_request(&document)?;
         let started = Instant::now();
         let judgements = self.judge_all(Phase::Input, &request.model, &request.segments);
-        let spent = started.elapsed().as_micros() as u64;
+        let spent = started.elapsed();
+        self.gateway.metrics.screened(Phase::Input, spent);
         let outcome = self.record(Phase::Input, &request.segments, &judgements);
         let capture = self.gateway.config.audit.capture;
         self.trail.note(|draft| {
             draft.model = request.model.to_string();
             draft.stream = request.stream;
-            draft.timing.screen_input_us = spent;
+            draft.timing.screen_input_us = spent.as_micros() as u64;
             draft.prompt =
                 capture.prompt(texts(&request.segments).iter().map(|(role, text)| (*role, text.as_ref())));
         });
@@ -326,7 +337,8 @@ impl Exchange {
         };
         let started = Instant::now();
         let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments);
-        let spent = started.elapsed().as_micros() as u64;
+        let spent = started.elapsed();
+        self.gateway.metrics.screened(Phase::Output, spent);
         let outcome = self.record(Phase::Output, &reply.segments, &judgements);
         let capture = self.gateway.config.audit.capture;
         let spoken = |segments: &[Segment<'_>]| {
@@ -339,7 +351,7 @@ impl Exchange {
                 .join("\n\n")
         };
         self.trail.note(|draft| {
-            draft.timing.screen_output_us = spent;
+            draft.timing.screen_output_us = spent.as_micros() as u64;
             draft.usage = reply.usage.map(usage);
             if capture != audit::Capture::None {
                 draft.reply = capture.reply(&spoken(&reply.segments));
@@ -389,9 +401,7 @@ impl Exchange {
     ) -> Result<Response<ReplyBody>, Fault> {
         self.trail.note(|draft| draft.dialect = kind.into());
         let config = &self.gateway.config;
-        let raw = wire::read_capped(body, config.limits.body_bytes, config.timeouts.request_body)
-            .await
-            .map_err(Fault::RequestBody)?;
+        let raw = self.read_request(body).await?;
         let response = self.forward(parts, pass(raw), "").await?;
         let (mut parts, body) = response.into_parts();
         wire::headers::to_client(&mut parts.headers);
@@ -464,11 +474,12 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let other_charset = text
         .split(';')
         .skip(1)
-        .filter_map(|parameter| parameter.trim().strip_prefix("charset="))
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter_map(|(name, value)| (name.trim() == "charset").then_some(value))
         .any(|charset| !matches!(charset.trim().trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
     if rest.is_some() || other_charset {
         return Err(Refusal {
-            status: 415,
+            status: 400,
             code: "unsupported_charset",
             message: "The body must be JSON in UTF-8, with one Content-Type that does not say otherwise."
                 .into(),

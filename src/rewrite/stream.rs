@@ -83,8 +83,10 @@ struct ChoiceState {
     opened: bool,
     /// Whether any content of it was sent.
     spoken: bool,
-    /// Whether it has ended: by the backend, or cut.
+    /// Whether nothing more is said in it: the backend ended it, a rule cut it, or the stream is over.
     closed: bool,
+    /// Whether the backend said its last word on it.
+    finished: bool,
     cut: bool,
 }
 
@@ -177,6 +179,13 @@ impl StreamRewriter {
             && self.choices.iter().all(|choice| choice.closed)
     }
 
+    /// Whether the backend stopped without the last word of its API, or of any choice.
+    #[must_use]
+    pub fn left_open(&self) -> bool {
+        !self.ended
+            && (self.choices.is_empty() || self.choices.iter().any(|choice| !choice.finished && !choice.cut))
+    }
+
     /// The text that has left since the last call, by lane, in order.
     pub fn take_said(&mut self) -> Vec<(Lane, String)> {
         std::mem::take(&mut self.said)
@@ -220,6 +229,34 @@ impl StreamRewriter {
         result
     }
 
+    /// Takes what is left when the backend has ended its stream, and ends the reply. A frame that
+    /// was not `terminated` is given its end where it is changed or followed by something.
+    ///
+    /// # Errors
+    /// As [`StreamRewriter::frame`]: the frame is not whole, and nothing of it leaves.
+    pub fn tail(
+        &mut self,
+        raw: Bytes,
+        payload: Option<Bytes>,
+        terminated: bool,
+        out: &mut Vec<Outgoing>,
+    ) -> Result<(), StreamFault> {
+        let framed = if terminated {
+            raw.clone()
+        } else {
+            Bytes::from([&*raw, self.context.dialect.framing().end()].concat())
+        };
+        let before = out.len();
+        self.frame(framed.clone(), payload, out)?;
+        self.finish(out);
+        if let Some([Outgoing::Permitted(only)]) = out.get_mut(before..)
+            && *only.inner() == framed
+        {
+            *only = Permitted::mint(raw);
+        }
+        Ok(())
+    }
+
     /// Ends the reply: whatever still waits is judged as complete.
     pub fn finish(&mut self, out: &mut Vec<Outgoing>) {
         if self.ended {
@@ -243,6 +280,9 @@ impl StreamRewriter {
         self.failed |= event.error;
         if let Some(usage) = event.usage {
             self.usage = Some(usage);
+        }
+        for choice in &event.finished {
+            self.choice(*choice).finished = true;
         }
         let mut releases = Vec::with_capacity(event.deltas.len());
         let mut cut = None;

@@ -7,14 +7,19 @@
 
 mod keywords;
 mod liveness;
+mod pattern_scan;
+mod patterns;
 mod scan;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
+use crate::policy::{Action, Detector, DetectorId, DetectorKind, Fold, Mode, Policies, pattern};
+use crate::text::fold::View;
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
 use keywords::Keywords;
+use patterns::{Patterns, Written};
 pub use scan::LaneScan;
 
 /// What is known about a text before it is read.
@@ -57,6 +62,7 @@ pub struct Findings {
 pub struct Screen {
     policies: Arc<Policies>,
     keywords: Option<Keywords>,
+    patterns: Vec<Patterns>,
     lengths: Vec<Length>,
 }
 
@@ -69,7 +75,7 @@ struct Length {
 
 /// Why the detectors of a set of policies cannot be built.
 #[derive(Debug, thiserror::Error)]
-#[error("the keywords of these policies do not fit into one automaton: {0}")]
+#[error("the detectors of these policies cannot be built: {0}")]
 pub struct BuildError(String);
 
 impl Screen {
@@ -88,8 +94,9 @@ impl Screen {
             })
             .collect();
         let keywords = Keywords::build(&policies)?;
+        let patterns = pattern_sets(&policies)?;
         crate::text::fold::table::warm_up();
-        Ok(Self { policies, keywords, lengths })
+        Ok(Self { policies, keywords, patterns, lengths })
     }
 
     /// The policies whose detectors these are.
@@ -139,6 +146,38 @@ impl Screen {
         scope.covers(subject.phase, subject.role, subject.channel)
             && scope.admits(subject.model, subject.tenant)
     }
+}
+
+/// The patterns of all policies, one set for each view of the text that any of them needs.
+fn pattern_sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
+    // Long matches stand apart, or short ones would be waited for as long as they.
+    let mut by_view: BTreeMap<(View, bool), Vec<Written>> = BTreeMap::new();
+    for (id, detector) in policies.detectors() {
+        let held = held_channels(policies, detector);
+        match &detector.kind {
+            DetectorKind::Patterns { patterns, fold } => {
+                let view = if *fold == Fold::Exact { View::Exact } else { View::Width };
+                for source in patterns {
+                    let parsed =
+                        pattern::parse(source, *fold).map_err(|error| BuildError(error.to_string()))?;
+                    let (hir, longest) = (parsed.hir, parsed.longest);
+                    let long = longest > pattern::UNENDING;
+                    by_view.entry((view, long)).or_default().push(Written {
+                        detector: id,
+                        hir,
+                        longest,
+                        refine: None,
+                        held,
+                    });
+                }
+            }
+            DetectorKind::Entity { kind } => {
+                return Err(BuildError(format!("the entity {kind} is not available yet")));
+            }
+            DetectorKind::Keywords { .. } | DetectorKind::Length { .. } => {}
+        }
+    }
+    by_view.into_iter().map(|((view, _), written)| Patterns::build(view, written)).collect()
 }
 
 /// The channels of a reply in whose streams this detector's matches must not leave before they

@@ -64,6 +64,13 @@ fn keywords_are_found_as_written_and_as_spelled() {
         ("keywords: [か]", vec!["が か が"], vec![(4, 7)]),
         ("keywords: [👍]", vec!["👍🏽 x"], vec![(0, 8)]),
         ("keywords: [가]", vec!["각 가"], vec![(4, 7)]),
+        (r"patterns: ['order-\d+']", vec!["an order-12 and ｏｒｄｅｒ-34"], vec![(3, 11), (16, 34)]),
+        (r"patterns: ['\bfoo\b']", vec!["foo 我foo我 xfoo foo1"], vec![(0, 3), (7, 10)]),
+        (r"patterns: ['身份证号：\d{3}']", vec!["身份证号：123"], vec![(0, 18)]),
+        (r"patterns: {regex: ['a+'], fold: exact}", vec!["aab AA ａ"], vec![(0, 2)]),
+        (r"patterns: ['(?i)aws[_ ]key', 'key\w*']", vec!["AWS_KEYS key"], vec![(0, 7), (9, 12)]),
+        (r"patterns: ['^x', 'x$']", vec!["x x x"], vec![(0, 1), (4, 5)]),
+        (r"patterns: ['ab']", vec!["a", "b"], vec![(0, 2)]),
         ("keywords: [c++]", vec!["c++ c+++ xc++"], vec![(0, 3), (4, 7)]),
     ] {
         let detector = match detector {
@@ -134,5 +141,28 @@ proptest! {
         let words = serde_json::to_string(&keywords).expect("json");
         let screen = screen(&policy(&format!("keywords: {{words: {words}, match: substring}}")));
         prop_assert_eq!(spans(&screen, &[&text], INPUT), naive(&keywords, &text));
+    }
+}
+
+#[test]
+fn every_pattern_that_parses_can_be_built() {
+    for pattern in [
+        "a+",
+        "a+b",
+        "ab|abab",
+        r"\bb\w+",
+        "自.方",
+        "x y|y x",
+        r"\ba\b",
+        "(?i)bomb",
+        "^a",
+        "a$",
+        "b.*?a",
+        r"(?i)[\p{Han}]+x",
+        r"\w+@\w+\.\w+",
+    ] {
+        for fold in ["exact", "standard"] {
+            screen(&policy(&format!("patterns: {{regex: ['{pattern}'], fold: {fold}}}")));
+        }
     }
 }
