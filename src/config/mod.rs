@@ -15,6 +15,7 @@ mod tree;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Config {
     pub policies: PathBuf,
     /// Folder of the classifiers.
     pub classifiers: PathBuf,
+    /// Threads that serve exchanges; `None` is one for each core.
+    pub threads: Option<NonZero<usize>>,
     /// The audit log.
     pub audit: Audit,
     /// Sizes and counts.
