@@ -90,7 +90,7 @@ pub struct Audit {
 pub struct Limits {
     /// A request's body, as sent and as decoded.
     pub body_bytes: usize,
-    /// A whole reply's body, as sent and as decoded. A stream has no bound but its time.
+    /// A reply's body as decoded, whole or streamed.
     pub reply_bytes: usize,
     /// One event of a stream.
     pub frame_bytes: usize,
