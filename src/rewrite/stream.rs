@@ -24,7 +24,7 @@ use super::Permitted;
 use crate::decide::judge::{Judge, LaneJudge, Release};
 use crate::decide::{Outcome, Subject, Words};
 use crate::dialect::json::{Document, Limits, Tape};
-use crate::dialect::{Dialect, Event, Face, Framing, Unreadable, Usage};
+use crate::dialect::{Event, Face, Framing, Usage};
 use crate::text::{Channel, Encoding, Lane, Phase, Role};
 
 /// Lanes that one reply may have. A backend that opens more is broken or hostile.
