@@ -1,5 +1,7 @@
 //! What the documents list is what the program has: settings, error codes, diagnostics.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's panic is its report")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

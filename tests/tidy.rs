@@ -1,5 +1,7 @@
 //! The house rules that the compiler does not know: which room imports which, and that every file says what it is.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's panic is its report")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

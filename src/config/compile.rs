@@ -4,6 +4,7 @@
 //! resolved, so that a configuration can be checked anywhere.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         upstreams,
         policies: path(&document.policies, base),
         classifiers: path(&document.classifiers, base),
+        threads: NonZero::new(size(document.threads.value)),
         audit: Audit {
             dir: path(&document.audit_dir, base),
             capture: document.audit_capture.value,
@@ -244,6 +246,7 @@ fn effective(document: &Document) -> Vec<Effective> {
     }
     add("policies", text(&document.policies), &document.policies.origin);
     add("classifiers", text(&document.classifiers), &document.classifiers.origin);
+    add("threads", document.threads.value.to_string(), &document.threads.origin);
     add("audit.dir", text(&document.audit_dir), &document.audit_dir.origin);
     let capture = &document.audit_capture;
     add("audit.capture", capture.value.as_str().to_owned(), &capture.origin);

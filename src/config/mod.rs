@@ -15,6 +15,7 @@ mod tree;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Config {
     pub policies: PathBuf,
     /// Folder of the classifiers.
     pub classifiers: PathBuf,
+    /// Threads that serve exchanges; `None` is one for each core.
+    pub threads: Option<NonZero<usize>>,
     /// The audit log.
     pub audit: Audit,
     /// Sizes and counts.
@@ -87,7 +90,7 @@ pub struct Audit {
 pub struct Limits {
     /// A request's body, as sent and as decoded.
     pub body_bytes: usize,
-    /// A whole reply's body, as sent and as decoded. A stream has no bound but its time.
+    /// A reply's body as decoded, whole or streamed.
     pub reply_bytes: usize,
     /// One event of a stream.
     pub frame_bytes: usize,

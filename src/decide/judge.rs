@@ -203,7 +203,7 @@ impl LaneJudge {
         &self.verdicts
     }
 
-    /// What the detectors have seen; of many hits, the first [`SPANS_KEPT`] of each detector.
+    /// What the detectors have seen; of many hits, the first 64 of each detector.
     pub fn hits(&self) -> impl Iterator<Item = &Hit> {
         let mut all: Vec<&Hit> = self.past.iter().chain(&self.findings.hits).collect();
         all.sort_unstable();

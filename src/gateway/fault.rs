@@ -100,9 +100,10 @@ impl Fault {
             Self::Upstream(UpstreamError::ConnectTimeout) => UpstreamFault::ConnectTimeout,
             Self::Upstream(UpstreamError::FirstByteTimeout) => UpstreamFault::FirstByteTimeout,
             Self::Upstream(UpstreamError::Broken(_)) => UpstreamFault::Reset,
-            Self::Upstream(UpstreamError::Malformed(_)) | Self::Unreadable(_) | Self::ReplyNotJson(_) => {
-                UpstreamFault::Malformed
-            }
+            Self::Upstream(UpstreamError::Malformed(_))
+            | Self::Unreadable(_)
+            | Self::ReplyNotJson(_)
+            | Self::NotAStream(_) => UpstreamFault::Malformed,
             Self::Stream(StreamFault::TooMuch(_)) => UpstreamFault::TooLarge,
             Self::Stream(_) => UpstreamFault::Malformed,
             Self::ReplyBody(error) => of_body(error),
@@ -180,6 +181,7 @@ mod tests {
             (Fault::Stream(StreamFault::TooMuch("held text")), Some(UpstreamFault::TooLarge)),
             (Fault::Stream(unreadable.clone().into()), Some(UpstreamFault::Malformed)),
             (Fault::Unreadable(unreadable), Some(UpstreamFault::Malformed)),
+            (Fault::NotAStream(String::new()), Some(UpstreamFault::Malformed)),
             (Fault::TimedOut, Some(UpstreamFault::TotalTimeout)),
             (Fault::RequestBody(BodyError::TimedOut), None),
             (Fault::NoUpstream, None),

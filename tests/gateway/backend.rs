@@ -61,6 +61,9 @@ pub(crate) struct Backend {
     accepting: tokio::task::JoinHandle<()>,
 }
 
+/// What to do about each request.
+type Script = Arc<dyn Fn(&Seen) -> Vec<Step> + Send + Sync>;
+
 impl Drop for Backend {
     fn drop(&mut self) {
         self.accepting.abort();
@@ -73,7 +76,7 @@ impl Backend {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Mutex::new(Log::default()));
-        let script: Arc<dyn Fn(&Seen) -> Vec<Step> + Send + Sync> = Arc::new(script);
+        let script: Script = Arc::new(script);
         let shared = log.clone();
         let accepting = tokio::spawn(async move {
             loop {
@@ -103,11 +106,7 @@ impl Backend {
     }
 }
 
-async fn serve(
-    mut socket: TcpStream,
-    script: Arc<dyn Fn(&Seen) -> Vec<Step> + Send + Sync>,
-    log: Arc<Mutex<Log>>,
-) {
+async fn serve(mut socket: TcpStream, script: Script, log: Arc<Mutex<Log>>) {
     let mut buffer = Vec::new();
     while let Some(seen) = read_request(&mut socket, &mut buffer).await {
         let steps = script(&seen);

@@ -61,6 +61,24 @@ def test_files_may_come_and_go(own_gateway):
     assert said(own, "say: a dogfish") == "a dogfish"
 
 
+def test_a_folder_that_is_swapped_by_a_link(own_gateway):
+    # As Kubernetes mounts a ConfigMap: every file is a link through `..data`, and one rename changes them all.
+    own = own_gateway
+    for version in ("..first", "..second"):
+        (own.policies / version).mkdir()
+        text = (own.policies / RULES).read_text()
+        (own.policies / version / RULES).write_text(text.replace("[swordfish,", f"[swordfish, {version[2:]},"))
+    (own.policies / "..data").symlink_to("..first")
+    (own.policies / RULES).unlink()
+    (own.policies / RULES).symlink_to(f"..data/{RULES}")
+    eventually(lambda: said(own, "say: the first") == "the [redacted]", "the first version")
+    assert own.readiness()["policies_refused"] is None
+    (own.policies / "..new").symlink_to("..second")
+    (own.policies / "..new").rename(own.policies / "..data")
+    eventually(lambda: said(own, "say: the second") == "the [redacted]", "the second version")
+    assert said(own, "say: the first") == "the first"
+
+
 def test_a_broken_edit_keeps_what_was_in_force(own_gateway):
     own = own_gateway
     revision = own.readiness()["revision"]
