@@ -35,6 +35,6 @@ pub struct StreamContext {
     pub revision: String,
     /// Bytes of text that may wait, over all lanes.
     pub held_limit: usize,
-    /// Whether the text that leaves is remembered for [`StreamRewriter::take_said`].
+    /// Whether the text that leaves is remembered for [`take_said`](super::StreamRewriter::take_said).
     pub remember: bool,
 }
