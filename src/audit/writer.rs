@@ -24,6 +24,13 @@ use super::store::Storage;
 const BATCH: usize = 1024;
 /// Bytes after which what was gathered is written, even when more records wait.
 const RUN: usize = 1024 * 1024;
+/// How long the writer of a relaxed log rests after a batch. Without it, a writer that shares a core
+/// with the gateway is woken for every single record, and two switches of threads cost more than all
+/// the rest of a record.
+const REST: Duration = Duration::from_millis(2);
+/// Slots that a queue must have for the writer to rest: in a smaller one they could all be taken
+/// before it is back.
+const ROOMY: usize = 1024;
 /// Longest time that a relaxed record waits for its sync.
 const SYNC_WITHIN: Duration = Duration::from_millis(500);
 /// Time until the first attempt to recover from an error; it doubles up to the last.
@@ -97,16 +104,23 @@ impl<S: Storage> Writer<S> {
         let last_words = LastWords(Arc::clone(&self.shared));
         let mut closing = self.shared.closing.subscribe();
         let mut batch = Vec::with_capacity(BATCH);
+        let mut rest: Option<Instant> = None;
         loop {
             tokio::select! {
                 biased;
                 () = closed(&mut closing), if !queue.is_closed() => queue.close(),
-                count = queue.recv_many(&mut batch, BATCH) => match count {
+                count = queue.recv_many(&mut batch, BATCH), if rest.is_none() => match count {
                     0 => break,
-                    _ => self.take(&mut batch),
+                    _ => {
+                        self.take(&mut batch);
+                        if !self.strict && queue.max_capacity() >= ROOMY {
+                            rest = Some(Instant::now() + REST);
+                        }
+                    }
                 },
-                () = sleep_until(self.wake()) => {}
+                () = sleep_until([rest, self.wake()].into_iter().flatten().min()) => {}
             }
+            rest = rest.filter(|until| *until > Instant::now());
             self.keep_house();
         }
         let outcome = self.finish();

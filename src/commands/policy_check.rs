@@ -51,10 +51,11 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
             printer.line(report.to_string().trim_end());
             let policies = rulebook.policies();
             printer.line(format_args!(
-                "\n{} {} policies, {} rules, {warnings} warnings, revision {}",
+                "\n{} {} policies, {} rules, {} warnings, revision {}",
                 Styled(GOOD, "ok:"),
                 policies.policies.len(),
                 policies.rules.len(),
+                warnings + report.warnings.len(),
                 rulebook.revision
             ));
             Exit::Fine

@@ -1,6 +1,7 @@
 //! `qwarden policy explain`: what is found in a text, which rule wins, and what would be sent.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
@@ -9,7 +10,7 @@ use super::printer::{Exit, FAINT, Format, MATCH, Printer, STRONG, Shown, Styled}
 use super::rulebook::{self, PoliciesArg};
 use crate::decide::Verdict;
 use crate::gateway::rules::Rulebook;
-use crate::policy::{DetectorKind, Mode};
+use crate::policy::Mode;
 use crate::screen::{Hit, Subject};
 use crate::text::{Channel, Encoding, Phase, Role, Span};
 
@@ -148,21 +149,17 @@ fn read_text(args: &Args) -> std::io::Result<String> {
     Ok(text)
 }
 
+/// A detector, the name of its list or entity, and where it saw something.
+type Seen = (&'static str, Option<Arc<str>>, Vec<Span>);
+
 /// Where the detectors of a rule saw something: detector, name of its list, spans.
-fn seen<'a>(
-    rulebook: &'a Rulebook,
-    hits: &[Hit],
-    verdict: &Verdict,
-) -> Vec<(&'static str, Option<&'a str>, Vec<Span>)> {
+fn seen(rulebook: &Rulebook, hits: &[Hit], verdict: &Verdict) -> Vec<Seen> {
     let policies = rulebook.policies();
     let mut seen = Vec::new();
     for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule) {
         let spans: Vec<Span> = hits.iter().filter(|hit| hit.detector == id).map(|hit| hit.span).collect();
         if !spans.is_empty() {
-            let list = match &detector.kind {
-                DetectorKind::Keywords { list, .. } => list.as_deref(),
-                DetectorKind::Length { .. } => None,
-            };
+            let list = detector.kind.category();
             seen.push((detector.kind.name(), list, spans));
         }
     }
@@ -222,10 +219,10 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
         let rule = policies.rule(verdict.rule);
         let monitored = if verdict.enforced { "" } else { ", monitored" };
         printer.line(format_args!(
-            "\n{} ({}, {:?}{monitored})",
+            "\n{} ({}, severity {}{monitored})",
             Styled(STRONG, &rule.path),
             rule.action.as_str(),
-            rule.severity
+            format!("{:?}", rule.severity).to_ascii_lowercase()
         ));
         let seen = seen(rulebook, &judged.judgement.findings.hits, verdict);
         if seen.is_empty() {
@@ -233,7 +230,7 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
         }
         for (detector, list, spans) in seen {
             for span in spans {
-                let list = list.map(|list| format!(" from list {list}")).unwrap_or_default();
+                let list = list.as_ref().map(|list| format!(" of {list}")).unwrap_or_default();
                 let matched = text.get(span.start..span.end).unwrap_or_default();
                 printer.line(format_args!(
                     "  {detector}{list} at {}..{}: {}",

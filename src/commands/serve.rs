@@ -3,7 +3,10 @@
 //! Owns what is said at start-up: the configuration in force, the coverage report, and every reason
 //! not to start. A gateway whose policies do not compile does not start.
 
+use std::num::NonZero;
+
 use clap::Args as ClapArgs;
+use tokio::runtime::{Builder, Runtime};
 
 use super::printer::{Exit, Printer};
 use super::rulebook;
@@ -43,7 +46,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Exit {
         Err(exit) => return exit,
     };
     announce(&config, &rulebook, printer);
-    let runtime = match runtime() {
+    let runtime = match runtime(config.threads) {
         Ok(runtime) => runtime,
         Err(error) => {
             printer.error(&error);
@@ -91,9 +94,18 @@ fn announce(config: &Config, rulebook: &Rulebook, printer: &mut Printer) {
     }
 }
 
-/// The runtime of every command that serves.
-pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+/// The runtime of every command that serves, with so many threads, or one for each core.
+pub(super) fn runtime(threads: Option<NonZero<usize>>) -> std::io::Result<Runtime> {
+    let threads = threads.map_or_else(std::thread::available_parallelism, Ok).map_or(1, NonZero::get);
+    let mut builder = match threads {
+        // One thread needs no queues that others could steal from, and nobody to be woken.
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if threads > 1 {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build()
 }
 
 /// Resolves when the process is told to stop.

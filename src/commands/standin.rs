@@ -23,7 +23,7 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
         printer.note("error: the stand-in listens on loopback only");
         return Exit::Failed;
     }
-    let runtime = match super::serve::runtime() {
+    let runtime = match super::serve::runtime(None) {
         Ok(runtime) => runtime,
         Err(error) => {
             printer.error(&error);

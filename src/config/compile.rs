@@ -4,6 +4,7 @@
 //! resolved, so that a configuration can be checked anywhere.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +52,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         upstreams,
         policies: path(&document.policies, base),
         classifiers: path(&document.classifiers, base),
+        threads: NonZero::new(size(document.threads.value)),
         audit: Audit {
             dir: path(&document.audit_dir, base),
             capture: document.audit_capture.value,
@@ -128,19 +130,18 @@ fn url(setting: &Setting<String>, faults: &mut Vec<Fault>) -> Option<Uri> {
     let (problem, help) = match text.parse::<Uri>() {
         Err(error) => (format!("is no URL ({error})"), example),
         Ok(uri) => match (uri.scheme_str(), uri.authority()) {
-            (Some("http"), Some(authority)) if authority.as_str().contains('@') => {
+            (Some("http" | "https"), Some(authority)) if authority.as_str().contains('@') => {
                 ("holds a user name or password".to_owned(), "leave it out: it would show in logs")
             }
-            (Some("http"), Some(_)) if uri.query().is_some() => ("has a query".to_owned(), example),
-            (Some("http"), Some(_)) if uri.path().trim_end_matches('/').ends_with("/v1") => (
+            (Some("http" | "https"), Some(_)) if uri.query().is_some() => ("has a query".to_owned(), example),
+            (Some("http" | "https"), Some(_)) if uri.path().trim_end_matches('/').ends_with("/v1") => (
                 "ends with /v1, which clients send themselves".to_owned(),
                 "leave /v1 out: http://127.0.0.1:8000",
             ),
-            (Some("http"), Some(_)) => return Some(uri),
-            (Some("https"), _) => (
-                "asks for TLS, which is not spoken to backends".to_owned(),
-                "use http:// to a backend on the same host or a trusted network",
-            ),
+            (Some("http" | "https"), Some(_)) => return Some(uri),
+            (Some(scheme), Some(_)) => {
+                (format!("asks for `{scheme}`, which is not spoken to backends"), "use http:// or https://")
+            }
             _ => ("is not a whole URL".to_owned(), example),
         },
     };
@@ -198,7 +199,6 @@ fn limits(settings: &[Setting<u64>]) -> Limits {
         frame_bytes: of("frame_bytes"),
         held_bytes: of("held_bytes"),
         header_bytes: of("header_bytes"),
-        headers: of("headers"),
         concurrency: of("concurrency"),
     }
 }
@@ -246,6 +246,7 @@ fn effective(document: &Document) -> Vec<Effective> {
     }
     add("policies", text(&document.policies), &document.policies.origin);
     add("classifiers", text(&document.classifiers), &document.classifiers.origin);
+    add("threads", document.threads.value.to_string(), &document.threads.origin);
     add("audit.dir", text(&document.audit_dir), &document.audit_dir.origin);
     let capture = &document.audit_capture;
     add("audit.capture", capture.value.as_str().to_owned(), &capture.origin);

@@ -31,6 +31,7 @@ pub(super) struct Document {
     pub(super) upstreams: Setting<Vec<UpstreamDocument>>,
     pub(super) policies: Setting<String>,
     pub(super) classifiers: Setting<String>,
+    pub(super) threads: Setting<u64>,
     pub(super) audit_dir: Setting<String>,
     pub(super) audit_capture: Setting<Capture>,
     pub(super) audit_durability: Setting<Durability>,
@@ -67,13 +68,12 @@ const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 
 /// `limits`.
-pub(super) const LIMITS: [Number; 7] = [
+pub(super) const LIMITS: [Number; 6] = [
     number("body_bytes", 10 * MIB, 1024, 4 * GIB),
     number("reply_bytes", 64 * MIB, 1024, 4 * GIB),
     number("frame_bytes", MIB, 1024, GIB),
     number("held_bytes", MIB, 1024, GIB),
     number("header_bytes", 64 * 1024, 8192, 16 * MIB),
-    number("headers", 128, 8, 10_000),
     number("concurrency", 1024, 1, 1_000_000),
 ];
 
@@ -88,6 +88,8 @@ pub(super) const TIMEOUTS: [Number; 6] = [
 ];
 
 const DAY: u64 = 86_400_000;
+/// 0 is one for each core.
+const THREADS: Number = number("threads", 0, 0, 1024);
 const QUEUE: Number = number("queue", 4096, 1, 1_000_000);
 
 const ROOT_KEYS: &[&str] = &[
@@ -96,6 +98,7 @@ const ROOT_KEYS: &[&str] = &[
     "upstreams",
     "policies",
     "classifiers",
+    "threads",
     "audit",
     "limits",
     "timeouts",
@@ -116,6 +119,7 @@ impl Default for Document {
             upstreams: Vec::new().into(),
             policies: "policies".to_owned().into(),
             classifiers: "classifiers".to_owned().into(),
+            threads: THREADS.default.into(),
             audit_dir: "audit".to_owned().into(),
             audit_capture: Capture::default().into(),
             audit_durability: Durability::default().into(),
@@ -140,6 +144,7 @@ impl Document {
         reader.text(root.get("admin"), &mut document.admin);
         reader.text(root.get("policies"), &mut document.policies);
         reader.text(root.get("classifiers"), &mut document.classifiers);
+        reader.number(root.get("threads"), &THREADS, &mut document.threads);
         if let Some(field) = root.get("upstreams") {
             document.upstreams = reader.upstreams(&field);
         }

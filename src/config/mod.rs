@@ -15,6 +15,7 @@ mod tree;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Config {
     pub policies: PathBuf,
     /// Folder of the classifiers.
     pub classifiers: PathBuf,
+    /// Threads that serve exchanges; `None` is one for each core.
+    pub threads: Option<NonZero<usize>>,
     /// The audit log.
     pub audit: Audit,
     /// Sizes and counts.
@@ -62,7 +65,7 @@ pub struct Config {
 pub struct Upstream {
     /// Its unique name: ASCII letters, digits, `.`, `-` and `_`.
     pub name: Arc<str>,
-    /// Where it listens: scheme `http`, an authority, and a path to put before every request's
+    /// Where it listens: scheme `http` or `https`, an authority, and a path to put before every request's
     /// (`/` for none).
     pub url: Uri,
     /// The models that it serves.
@@ -87,7 +90,7 @@ pub struct Audit {
 pub struct Limits {
     /// A request's body, as sent and as decoded.
     pub body_bytes: usize,
-    /// A reply's body as decoded, and a whole stream.
+    /// A reply's body as decoded, whole or streamed.
     pub reply_bytes: usize,
     /// One event of a stream.
     pub frame_bytes: usize,
@@ -95,8 +98,6 @@ pub struct Limits {
     pub held_bytes: usize,
     /// All headers of a request together.
     pub header_bytes: usize,
-    /// Headers of a request.
-    pub headers: usize,
     /// Exchanges at the same time.
     pub concurrency: usize,
 }
@@ -106,7 +107,7 @@ pub struct Limits {
 pub struct Timeouts {
     /// Connecting to a backend.
     pub connect: Duration,
-    /// Reading a request's body.
+    /// The longest silence within a request's body; the whole of it has until `total`.
     pub request_body: Duration,
     /// Until the first byte of a backend's reply.
     pub first_byte: Duration,

@@ -130,7 +130,7 @@ fn faults(text: Option<&str>, variables: &[(&str, &str)], options: &Options) -> 
 fn every_fault_is_told_at_once() {
     let text = "lisen: 1.1.1.1:1\nlisten: here\nadmin: [1]\naudit:\n  capture: everything\n  directory: x\n  queue: 0\n\
                 limits: {body_byte: 1, concurrency: many}\ntimeouts: soon\nopen_paths: [models, /v1/*]\n\
-                upstreams:\n  - {name: a b, url: \"https://x\", model: y}\n  - {name: c}\n  - http://u:p@h:1\n  - http://h/v1\n  - http://h:1?q\n\
+                upstreams:\n  - {name: a b, url: \"ftp://x\", model: y}\n  - {name: c}\n  - http://u:p@h:1\n  - http://h/v1\n  - http://h:1?q\n\
                 tenants: {header: \"not a header\"}\nlisten: 2.2.2.2:2\n";
     let variables = [
         ("QWARDEN_LISTN", "1"),
@@ -158,6 +158,19 @@ fn other_faults() {
         faults(None, &[("QWARDEN_AUDIT", "x"), ("QWARDEN_UPSTREAMS", "[}")], &Options::default()),
     ];
     insta::assert_snapshot!("config_other_faults", told.join("\n--\n"));
+}
+
+#[test]
+fn backends_may_speak_tls() {
+    let text = "upstreams: [https://models.example:8443, HTTPS://h/prefix]\n";
+    let config = load(Some(text), &[], &Options::default()).unwrap();
+    let found: Vec<String> = config.upstreams.iter().map(|upstream| upstream.url.to_string()).collect();
+    assert_eq!(found, ["https://models.example:8443/", "https://h/prefix"]);
+    let told =
+        faults(Some("upstreams: [https://u:p@h, https://h/v1/, https://h?q]\n"), &[], &Options::default());
+    for problem in ["holds a user name or password", "ends with /v1", "has a query"] {
+        assert!(told.contains(problem), "{problem}: {told}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use axum::routing::get;
 use serde::Serialize;
 
 use crate::audit::Record;
+use crate::policy::coverage::Coverage;
 
 /// What the console asks the gateway.
 pub trait Status: Send + Sync + 'static {
@@ -23,7 +24,7 @@ pub trait Status: Send + Sync + 'static {
     /// All metrics in the Prometheus text format.
     fn metrics(&self) -> String;
     /// Which rules are in force on which surface.
-    fn coverage(&self) -> String;
+    fn coverage(&self) -> Coverage<'static>;
     /// The last records, newest first. Reads the disk.
     fn recent(&self, count: usize) -> Vec<Record>;
 }
@@ -67,7 +68,7 @@ async fn metrics(State(status): State<Arc<dyn Status>>) -> Response {
 }
 
 async fn coverage(State(status): State<Arc<dyn Status>>) -> String {
-    status.coverage()
+    status.coverage().to_string()
 }
 
 /// No script, no outside resource, no framing: a record's text can do nothing but be read.

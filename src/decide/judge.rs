@@ -8,6 +8,7 @@
 //! text, and each is judged with exactly the findings that end no later than it does. The first
 //! cluster that deflects or blocks ends the text there, whatever else the same chunk holds.
 
+pub use super::judgement::{Judgement, Snippet};
 use super::{Decision, Outcome, Plan, Redaction, Verdict, outcome, redactions};
 use crate::policy::{Action, Mode, Policies, RuleId};
 use crate::screen::{Findings, Hit, LaneScan, Screen, Subject};
@@ -18,45 +19,6 @@ use crate::text::{Segment, Span};
 pub struct Judge {
     screen: Screen,
     plan: Plan,
-}
-
-/// What is said about a whole text.
-#[derive(Debug, Clone, Default)]
-pub struct Judgement {
-    /// The rules that fired.
-    pub verdicts: Vec<Verdict>,
-    /// What the detectors saw.
-    pub findings: Findings,
-    /// What is to be replaced.
-    pub redactions: Vec<Redaction>,
-}
-
-impl Judgement {
-    /// The text of the segment with its redactions made.
-    #[must_use]
-    pub fn text(&self, segment: &Segment<'_>) -> String {
-        let original: String = segment.parts.iter().map(|part| part.text.as_ref()).collect();
-        let mut text = String::with_capacity(original.len());
-        let mut at = 0;
-        for redaction in &self.redactions {
-            text.push_str(original.get(at..redaction.span.start).unwrap_or_default());
-            text.push_str(&redaction.with);
-            at = redaction.span.end;
-        }
-        text.push_str(original.get(at..).unwrap_or_default());
-        text
-    }
-}
-
-/// The first match of a rule in a streamed text, with what stood around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snippet {
-    /// The rule that fired.
-    pub rule: RuleId,
-    /// A piece of the original text.
-    pub text: String,
-    /// The match within it.
-    pub mark: Span,
 }
 
 /// Bytes of text on both sides of a match that a [`Snippet`] keeps, at most.
@@ -114,7 +76,7 @@ impl Judge {
     pub fn whole(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Judgement {
         let findings = self.screen.whole(segment, subject);
         let decision = self.plan.decide(self.policies(), subject, &findings, true);
-        let redactions = redactions(self.policies(), &decision.verdicts);
+        let redactions = redactions(self.policies(), &decision.verdicts, &findings);
         Judgement { verdicts: decision.verdicts, findings, redactions }
     }
 
@@ -241,7 +203,7 @@ impl LaneJudge {
         &self.verdicts
     }
 
-    /// What the detectors have seen; of many hits, the first [`SPANS_KEPT`] of each detector.
+    /// What the detectors have seen; of many hits, the first 64 of each detector.
     pub fn hits(&self) -> impl Iterator<Item = &Hit> {
         let mut all: Vec<&Hit> = self.past.iter().chain(&self.findings.hits).collect();
         all.sort_unstable();
@@ -252,9 +214,11 @@ impl LaneJudge {
     /// Lets findings take effect; says what may leave, and whether any of it was redacted.
     fn advance(&mut self, judge: &Judge, subject: Subject<'_>, complete: bool) -> (Release, bool) {
         let settled = self.scan.live_from();
+        // A cluster is judged once everything that ends no later than it does is known.
+        let known = settled.min(self.scan.certain());
         let clusters = self.clusters(judge);
         for end in clusters.iter().map(|cluster| cluster.end) {
-            if end > settled || self.judged.is_some_and(|judged| end <= judged) {
+            if end > known || self.judged.is_some_and(|judged| end <= judged) {
                 continue;
             }
             self.judged = self.judged.max(Some(end));
@@ -263,19 +227,24 @@ impl LaneJudge {
             if decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
                 // The text will end here, so rules that wait for its end are judged here too.
                 let decision = judge.decide(subject, &so_far, true);
-                return (self.cut(judge, decision, end), true);
+                return (self.cut(judge, decision, end, &so_far), true);
             }
         }
-        let so_far = if complete { self.findings.clone() } else { self.findings_until(settled) };
+        // What a cluster that is not judged yet holds has no effect yet: a rule that it will make true
+        // would otherwise stop holding what it is about to act on.
+        let unsettled = clusters.iter().find(|cluster| cluster.end > known).map(|cluster| cluster.start);
+        let so_far = if complete {
+            self.findings.clone()
+        } else {
+            self.findings_until(unsettled.map_or(known, |start| start.min(known)))
+        };
         let decision = judge.decide(subject, &so_far, complete);
         if complete && decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
-            return (self.cut(judge, decision, settled), true);
+            return (self.cut(judge, decision, settled, &so_far), true);
         }
-        let redactions = redactions(judge.policies(), &decision.verdicts);
+        let redactions = redactions(judge.policies(), &decision.verdicts, &so_far);
         let mut until = settled.min(decision.hold_from.unwrap_or(settled));
-        if let Some(unsettled) = clusters.iter().find(|cluster| cluster.end > settled) {
-            until = until.min(unsettled.start);
-        }
+        until = until.min(unsettled.unwrap_or(until));
         for redaction in &redactions {
             if redaction.span.start < until && until < redaction.span.end {
                 until = redaction.span.start;
@@ -309,7 +278,7 @@ impl LaneJudge {
         }
     }
 
-    fn cut(&mut self, judge: &Judge, decision: Decision, end: usize) -> Release {
+    fn cut(&mut self, judge: &Judge, decision: Decision, end: usize, so_far: &Findings) -> Release {
         let at = decision
             .verdicts
             .iter()
@@ -322,7 +291,7 @@ impl LaneJudge {
             .min()
             .unwrap_or(end)
             .max(self.released);
-        let redactions = redactions(judge.policies(), &decision.verdicts);
+        let redactions = redactions(judge.policies(), &decision.verdicts, so_far);
         let redactions: Vec<Redaction> =
             redactions.into_iter().filter(|redaction| redaction.span.start < at).collect();
         let outcome = outcome(judge.policies(), decision.verdicts.iter());

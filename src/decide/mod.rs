@@ -7,6 +7,7 @@
 
 mod expression;
 pub mod judge;
+mod judgement;
 mod redaction;
 mod words;
 

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::{Outcome, Verdict};
-use crate::policy::{Action, Policies};
+use crate::policy::{Action, Policies, RuleId};
+use crate::screen::Findings;
 use crate::text::Span;
 
 /// A stretch of a text that is replaced.
@@ -20,7 +21,7 @@ pub struct Redaction {
 /// The redactions of all enforced verdicts: overlapping spans become one, replaced by the text of
 /// the rule that wins among theirs. Sorted, and disjoint.
 #[must_use]
-pub fn redactions(policies: &Policies, verdicts: &[Verdict]) -> Vec<Redaction> {
+pub fn redactions(policies: &Policies, verdicts: &[Verdict], findings: &Findings) -> Vec<Redaction> {
     let mut spans: Vec<(Span, Outcome)> = verdicts
         .iter()
         .filter(|verdict| verdict.enforced && policies.rule(verdict.rule).action == Action::Redact)
@@ -42,6 +43,24 @@ pub fn redactions(policies: &Policies, verdicts: &[Verdict]) -> Vec<Redaction> {
     }
     merged
         .into_iter()
-        .filter_map(|(span, outcome)| Some(Redaction { span, with: policies.replacement(outcome.rule?) }))
+        .filter_map(|(span, outcome)| {
+            let rule = outcome.rule?;
+            let category = category(policies, rule, span, findings);
+            Some(Redaction { span, with: policies.replacement(rule, category.as_deref()) })
+        })
         .collect()
+}
+
+/// What a rule found first in a span, where that has a name. Asked only where a replacement speaks of it.
+fn category(policies: &Policies, rule: RuleId, span: Span, findings: &Findings) -> Option<Arc<str>> {
+    if policies.rule(rule).with.constant {
+        return None;
+    }
+    findings
+        .hits
+        .iter()
+        .filter(|hit| hit.span.overlaps(span))
+        .map(|hit| policies.detector(hit.detector))
+        .filter(|detector| detector.rule == rule)
+        .find_map(|detector| detector.kind.category())
 }

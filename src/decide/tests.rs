@@ -107,6 +107,23 @@ fn rules_compose_by_the_lattice() {
 }
 
 #[test]
+fn patterns_hold_only_what_could_still_match() {
+    let judge = judge(&policy(&[rule("r", r"{patterns: ['order-\d+', 'AKIA[A-Z]{4}\b']}", "redact")]));
+    for (pieces, expected) in [
+        (vec!["an ", "apple"], vec!["an ", "apple", ""]),
+        (vec!["an or", "ange"], vec!["an ", "orange", ""]),
+        (vec!["an order-", "12", "3 x"], vec!["an ", "", "[redacted] x", ""]),
+        (vec!["AKIA", "ABCD", "E"], vec!["", "", "AKIAABCDE", ""]),
+        (vec!["AKIA", "ABCD", " "], vec!["", "", "[redacted] ", ""]),
+        (vec!["order-1"], vec!["", "[redacted]"]),
+    ] {
+        let (out, cut, _) = streamed(&judge, &pieces);
+        assert_eq!(out, expected, "{pieces:?}");
+        assert_eq!(cut, None);
+    }
+}
+
+#[test]
 fn undecided_rules_hold_from_their_first_match() {
     let judge = judge(&policy(&[
         rule("both", "{all: [{keywords: [gamma]}, {keywords: [delta]}]}", "redact"),
@@ -191,7 +208,62 @@ fn keyword() -> impl Strategy<Value = String> {
     .prop_filter("a keyword of spaces is none", |word| !crate::text::fold::standard(word).trim().is_empty())
 }
 
+const PATTERNS: &[&str] = &[
+    "a+",
+    "a+b",
+    "ab|abab",
+    r"\\bb\\w+",
+    "自.方",
+    "x y|y x",
+    r"\\ba\\b",
+    "(?i)bomb",
+    "^a",
+    "a$",
+    "[ab ]{2,4}",
+    "b.*?a",
+    r"o\\b",
+];
+
 fn detector() -> impl Strategy<Value = String> {
+    prop_oneof![6 => keywords_detector(), 2 => patterns_detector(), 1 => entities_detector()]
+}
+
+fn entities_detector() -> impl Strategy<Value = String> {
+    let kinds =
+        ["email", "phone", "credit_card", "iban", "cn_resident_id", "ip", "url", "password", "api_key"];
+    prop::collection::vec(prop::sample::select(kinds.to_vec()), 1..3)
+        .prop_map(|kinds| format!("{{entities: [{}]}}", kinds.join(", ")))
+}
+
+const ENTITIES: &[&str] = &[
+    "a.b@example.com",
+    "+49 30 901820",
+    "13812345678",
+    "4111 1111 1111 1111",
+    "GB82 WEST 1234 5698 7654 32",
+    "11010519491231002X",
+    "192.168.0.1",
+    "v1.2.3.4",
+    "https://example.com/a?b=c",
+    "password: hunter2x",
+    "@",
+    ".com",
+    "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+    "：",
+    "1",
+    "-",
+];
+
+fn patterns_detector() -> impl Strategy<Value = String> {
+    (prop::collection::vec(prop::sample::select(PATTERNS), 1..3), any::<bool>()).prop_map(
+        |(patterns, exact)| {
+            let fold = if exact { ", fold: exact" } else { "" };
+            format!("{{patterns: {{regex: [\"{}\"]{fold}}}}}", patterns.join("\", \""))
+        },
+    )
+}
+
+fn keywords_detector() -> impl Strategy<Value = String> {
     (
         prop::collection::vec(keyword(), 1..4),
         prop::sample::select(&["", ", match: substring", ", match: word"][..]),
@@ -221,6 +293,7 @@ fn text() -> impl Strategy<Value = String> {
         2 => prop::sample::select(WORDS).prop_map(str::to_uppercase),
         2 => prop::sample::select(&[" ", "  ", "\n", "\u{301}", "\u{200b}", "🏽", "，", "x", "y ", "ｂ", "o"][..]).prop_map(str::to_owned),
         1 => "[ab ]{1,12}",
+        2 => prop::sample::select(ENTITIES).prop_map(str::to_owned),
         1 => Just("a".repeat(230)),
         1 => Just("x y ".repeat(55)),
     ];

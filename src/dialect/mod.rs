@@ -49,11 +49,20 @@ impl Framing {
     /// A payload of one line as an event of the stream.
     #[must_use]
     pub fn wrap(self, payload: &[u8]) -> bytes::Bytes {
-        let (before, after): (&[u8], &[u8]) = match self {
-            Self::Sse => (b"data: ", b"\n\n"),
-            Self::Ndjson => (b"", b"\n"),
+        let before: &[u8] = match self {
+            Self::Sse => b"data: ",
+            Self::Ndjson => b"",
         };
-        bytes::Bytes::from([before, payload, after].concat())
+        bytes::Bytes::from([before, payload, self.end()].concat())
+    }
+
+    /// What ends an event, wherever in it the stream stopped.
+    #[must_use]
+    pub fn end(self) -> &'static [u8] {
+        match self {
+            Self::Sse => b"\n\n",
+            Self::Ndjson => b"\n",
+        }
     }
 }
 

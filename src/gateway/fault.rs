@@ -7,6 +7,7 @@ use crate::audit::{Ended, EntryRefused};
 use crate::decide::{Outcome, Words};
 use crate::dialect::{Refusal, Unreadable};
 use crate::rewrite::stream::StreamFault;
+use crate::telemetry::metrics::UpstreamFault;
 use crate::wire::{BodyError, UpstreamError};
 
 /// Why an exchange ends without the backend's reply.
@@ -28,6 +29,8 @@ pub(super) enum Fault {
     Unreadable(#[from] Unreadable),
     #[error("the reply is not strict JSON: {0}")]
     ReplyNotJson(String),
+    #[error("the reply cannot be cut into events: {0}")]
+    NotAStream(String),
     #[error("the stream cannot go on: {0}")]
     Stream(#[from] StreamFault),
     #[error("the exchange took longer than it may")]
@@ -67,7 +70,7 @@ impl Fault {
                 (502, error.code(), "The backend could not be reached, or broke the connection.".into(), Ended::UpstreamError)
             }
             Self::ReplyBody(error) => of_reply_body(error),
-            Self::Unreadable(_) | Self::ReplyNotJson(_) | Self::Stream(_) => (
+            Self::Unreadable(_) | Self::ReplyNotJson(_) | Self::NotAStream(_) | Self::Stream(_) => (
                 502,
                 "upstream_unreadable",
                 "The backend's reply does not have the form of its API, so it cannot be screened and is not passed on.".into(),
@@ -89,11 +92,42 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// What the backend did wrong, for its metric; `None` where it did nothing.
+    pub(super) fn of_upstream(&self) -> Option<UpstreamFault> {
+        Some(match self {
+            Self::Upstream(UpstreamError::Connect(_)) => UpstreamFault::Connect,
+            Self::Upstream(UpstreamError::ConnectTimeout) => UpstreamFault::ConnectTimeout,
+            Self::Upstream(UpstreamError::FirstByteTimeout) => UpstreamFault::FirstByteTimeout,
+            Self::Upstream(UpstreamError::Broken(_)) => UpstreamFault::Reset,
+            Self::Upstream(UpstreamError::Malformed(_))
+            | Self::Unreadable(_)
+            | Self::ReplyNotJson(_)
+            | Self::NotAStream(_) => UpstreamFault::Malformed,
+            Self::Stream(StreamFault::TooMuch(_)) => UpstreamFault::TooLarge,
+            Self::Stream(_) => UpstreamFault::Malformed,
+            Self::ReplyBody(error) => of_body(error),
+            Self::TimedOut => UpstreamFault::TotalTimeout,
+            _ => return None,
+        })
+    }
+}
+
+/// What a backend did whose reply's body cannot be used.
+pub(super) fn of_body(error: &BodyError) -> UpstreamFault {
+    match error {
+        BodyError::TooLarge { .. } => UpstreamFault::TooLarge,
+        BodyError::TimedOut => UpstreamFault::IdleTimeout,
+        BodyError::Broken(_) => UpstreamFault::Reset,
+        BodyError::UnknownEncoding | BodyError::Undecodable { .. } => UpstreamFault::Encoding,
+    }
+}
+
 fn of_request_body(error: &BodyError) -> (u16, &'static str, String, Ended) {
     let (status, ended) = match error {
         BodyError::TooLarge { .. } => (413, Ended::Refused),
         BodyError::TimedOut => (408, Ended::ClientTimeout),
-        BodyError::UnknownEncoding => (415, Ended::Refused),
+        error if error.is_departure() => (400, Ended::ClientGone),
         _ => (400, Ended::Refused),
     };
     (status, error.code(), format!("The request's body cannot be used: {error}."), ended)
@@ -122,5 +156,38 @@ fn of_reply_body(error: &BodyError) -> (u16, &'static str, String, Ended) {
             "The backend's reply is not encoded as it says.".into(),
             Ended::Malformed,
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_backend_did_is_counted_as_what_it_was() {
+        let broken = || "it broke".into();
+        let undecodable = BodyError::Undecodable { encoding: "gzip", reason: "cut short" };
+        let unreadable = Unreadable { dialect: "openai.chat", reason: String::new() };
+        for (fault, counted) in [
+            (Fault::Upstream(UpstreamError::Connect(broken())), Some(UpstreamFault::Connect)),
+            (Fault::Upstream(UpstreamError::ConnectTimeout), Some(UpstreamFault::ConnectTimeout)),
+            (Fault::Upstream(UpstreamError::FirstByteTimeout), Some(UpstreamFault::FirstByteTimeout)),
+            (Fault::Upstream(UpstreamError::Broken(broken())), Some(UpstreamFault::Reset)),
+            (Fault::Upstream(UpstreamError::Malformed(broken())), Some(UpstreamFault::Malformed)),
+            (Fault::ReplyBody(BodyError::TimedOut), Some(UpstreamFault::IdleTimeout)),
+            (Fault::ReplyBody(BodyError::TooLarge { cap: 1 }), Some(UpstreamFault::TooLarge)),
+            (Fault::ReplyBody(BodyError::Broken(broken())), Some(UpstreamFault::Reset)),
+            (Fault::ReplyBody(undecodable), Some(UpstreamFault::Encoding)),
+            (Fault::Stream(StreamFault::TooMuch("held text")), Some(UpstreamFault::TooLarge)),
+            (Fault::Stream(unreadable.clone().into()), Some(UpstreamFault::Malformed)),
+            (Fault::Unreadable(unreadable), Some(UpstreamFault::Malformed)),
+            (Fault::NotAStream(String::new()), Some(UpstreamFault::Malformed)),
+            (Fault::TimedOut, Some(UpstreamFault::TotalTimeout)),
+            (Fault::RequestBody(BodyError::TimedOut), None),
+            (Fault::NoUpstream, None),
+            (Fault::Overloaded, None),
+        ] {
+            assert_eq!(fault.of_upstream(), counted, "{fault}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use crate::audit::{Capture, Finding};
 use crate::decide::judge::{Judgement, LaneJudge};
 use crate::decide::{Outcome, Verdict};
-use crate::policy::{Action, DetectorKind, Mode, Policies, RuleId};
+use crate::policy::{Action, Mode, Policies, RuleId};
 use crate::screen::Hit;
 use crate::text::{Channel, Phase, Role, Segment, Span};
 
@@ -91,10 +91,7 @@ fn collect<'a>(
                 .filter(|hit| !hit.span.is_empty())
                 .map(|hit| (hit.span.start, hit.span.end))
                 .collect();
-            let category = match &detector.kind {
-                DetectorKind::Keywords { list, .. } => list.clone(),
-                DetectorKind::Length { .. } => None,
-            };
+            let category = detector.kind.category();
             findings.push(finding(detector.kind.name(), category, spans));
         }
         if findings.len() == before {

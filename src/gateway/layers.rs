@@ -22,6 +22,7 @@ use super::Gateway;
 use super::exchange::{Exchange, JSON, Streaming, respond};
 use super::fault::Fault;
 use super::trail::SharedTrail;
+use crate::audit::Ended;
 use crate::dialect::{Dialect, Route};
 use crate::rewrite::own;
 use crate::wire::{Peer, ReplyBody};
@@ -101,7 +102,7 @@ async fn record<S: Next>(gateway: Arc<Gateway>, mut request: Request<Incoming>, 
     let mut response = next.call(request).await?;
     let streaming = response.extensions_mut().remove::<Streaming>().is_some();
     let status = response.status().as_u16();
-    trail.note(|draft| draft.status = Some(status));
+    trail.note(|draft| draft.status = (draft.ended != Ended::ClientGone).then_some(status));
     if !streaming
         && let Some(receipt) = trail.complete(None)
         && let Err(error) = receipt.await
@@ -154,11 +155,15 @@ async fn exchange(gateway: Arc<Gateway>, mut request: Request<Incoming>) -> Answ
     };
     let deadline = Instant::now() + gateway.config.timeouts.total;
     let id = id_of(&request).to_owned();
+    let shared = gateway.clone();
     let exchange =
         Exchange { gateway, rulebook: rulebook.clone(), trail: trail.clone(), id, tenant, deadline };
     match exchange.serve(request).await {
         Ok(response) => Ok(response),
         Err(fault) => {
+            if let Some(cause) = fault.of_upstream() {
+                shared.metrics.upstream_failed(cause);
+            }
             if let Fault::Blocked(outcome, _) = &fault {
                 trail.apply(rulebook.policies(), *outcome);
             } else {
@@ -185,7 +190,8 @@ fn answer(
     if let Some(trail) = trail {
         trail.note(|draft| {
             draft.ended = told.ended;
-            draft.code = Some(told.code.into());
+            // Who has gone is told nothing.
+            draft.code = (told.ended != Ended::ClientGone).then(|| told.code.into());
         });
     }
     let body = own::error(dialect, told.status, told.code, &told.message);

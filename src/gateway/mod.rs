@@ -15,8 +15,8 @@ pub mod server;
 pub mod surfaces;
 mod trail;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
@@ -40,6 +40,8 @@ pub struct Gateway {
     pub metrics: Metrics,
     upstreams: Vec<Backend>,
     admission: Arc<Semaphore>,
+    /// When the gateway was told to stop.
+    stopping: OnceLock<Instant>,
 }
 
 #[derive(Debug)]
@@ -86,7 +88,12 @@ impl Gateway {
         }
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
         let metrics = Metrics::new(crate::dialect::all().iter().map(|dialect| dialect.name()))?;
-        Ok(Self { config, rules, log, metrics, upstreams, admission })
+        Ok(Self { config, rules, log, metrics, upstreams, admission, stopping: OnceLock::new() })
+    }
+
+    /// Whether exchanges that are still going on are being cut, because the drain is over.
+    fn cuts(&self) -> bool {
+        self.stopping.get().is_some_and(|since| since.elapsed() >= self.config.timeouts.drain)
     }
 
     /// Writes what is queued and closes the log.

@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::exchange::{Asked, Exchange, usage, words};
-use super::fault::Fault;
+use super::fault::{self, Fault};
 use super::findings::{self, Place};
 use super::trail::SharedTrail;
 use crate::audit::{Capture, Clip, Ended};
@@ -24,6 +24,7 @@ use crate::dialect::Framing;
 use crate::rewrite::body::pass;
 use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
 use crate::text::{Channel, Phase, Role};
+use crate::wire::frame::Tail;
 use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
 
 type Item = Result<StreamItem, StreamCut>;
@@ -51,9 +52,13 @@ pub(super) struct Pump {
     outbox: VecDeque<Item>,
     stage: Stage,
     clip: Clip,
+    /// Bytes of the reply so far, as decoded.
+    taken: usize,
     screening: Duration,
     held_since: Option<Instant>,
     held_max: Duration,
+    /// Most bytes of text that waited at a time.
+    held_most: usize,
 }
 
 /// How long the rest of a body is waited for after the last word.
@@ -96,9 +101,11 @@ impl Pump {
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
             clip,
+            taken: 0,
             screening: Duration::ZERO,
             held_since: None,
             held_max: Duration::ZERO,
+            held_most: 0,
         })
     }
 
@@ -115,6 +122,9 @@ impl Pump {
                 Stage::Ended => return None,
                 Stage::Breaking(reason) => {
                     self.stage = Stage::Ended;
+                    // A body that fails at once takes with it what the server has not written yet;
+                    // one turn of waiting lets the head and the last text leave.
+                    tokio::task::yield_now().await;
                     return Some(Err(StreamCut { reason }));
                 }
                 Stage::Draining => {
@@ -161,9 +171,17 @@ impl Pump {
             Some(inflate) => inflate.push(data).map_err(Fault::ReplyBody)?,
             None => data,
         };
+        let cap = self.exchange.gateway.config.limits.reply_bytes;
+        self.taken = self.taken.saturating_add(data.len());
+        if self.taken > cap {
+            return Err(Fault::ReplyBody(BodyError::TooLarge { cap }));
+        }
         self.frames.push(data);
         for frame in self.frames.by_ref() {
-            let frame = frame.map_err(|error| Fault::ReplyNotJson(error.to_string()))?;
+            let frame = frame.map_err(|error| Fault::NotAStream(error.to_string()))?;
+            if frame.foreign {
+                return Err(Fault::NotAStream("a line of it is no field of an event".to_owned()));
+            }
             self.rewriter.frame(frame.raw, frame.payload, out)?;
         }
         Ok(())
@@ -175,6 +193,7 @@ impl Pump {
         let ended = if cut {
             Ended::CutByPolicy
         } else if self.rewriter.failed() {
+            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
             Ended::UpstreamError
         } else {
             Ended::Complete
@@ -192,11 +211,23 @@ impl Pump {
 
     /// The backend closed its body, maybe without the last word.
     async fn closed(&mut self, mut out: Vec<Outgoing>) {
-        let torn = self.frames.finish().is_some_and(|tail| !tail.terminated && tail.frame.payload.is_some());
         let inflated = self.inflate.as_ref().is_none_or(|inflate| inflate.finish().is_ok());
+        // A last event whose end is missing is a whole one if it can be read: some backends leave
+        // the end out, and lenient clients do not ask for it.
+        let read = match self.frames.finish() {
+            Some(tail) if tail.frame.foreign => false,
+            Some(Tail { frame, terminated }) => {
+                self.rewriter.tail(frame.raw, frame.payload, terminated, &mut out).is_ok()
+            }
+            None => true,
+        };
         self.rewriter.finish(&mut out);
-        let whole = !torn && inflated;
-        let ended = match (self.rewriter.was_cut(), whole && !self.rewriter.failed()) {
+        let whole = read && inflated;
+        let said = whole && !self.rewriter.left_open() && !self.rewriter.failed();
+        if !said {
+            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
+        }
+        let ended = match (self.rewriter.was_cut(), said) {
             (true, _) => Ended::CutByPolicy,
             (false, true) => Ended::Complete,
             (false, false) => Ended::UpstreamError,
@@ -215,6 +246,7 @@ impl Pump {
         let ended =
             if matches!(error, BodyError::TimedOut) { Ended::UpstreamTimeout } else { Ended::UpstreamError };
         tracing::warn!(id = %self.exchange.id, %error, "the backend's stream broke off");
+        self.exchange.gateway.metrics.upstream_failed(fault::of_body(error));
         self.rewriter.finish(&mut out);
         self.exchange.trail.note(|draft| {
             draft.code = Some(
@@ -230,6 +262,9 @@ impl Pump {
     async fn fail(&mut self, fault: &Fault, mut out: Vec<Outgoing>) {
         let told = fault.told();
         tracing::warn!(id = %self.exchange.id, error = %fault, code = told.code, "a stream was ended");
+        if let Some(cause) = fault.of_upstream() {
+            self.exchange.gateway.metrics.upstream_failed(cause);
+        }
         self.rewriter.fail(told.status, told.code, &told.message, &mut out);
         self.exchange.trail.note(|draft| draft.code = Some(told.code.into()));
         let _ = self.record(told.ended).await;
@@ -257,6 +292,8 @@ impl Pump {
             verdicts.extend(judge.verdicts().iter().cloned());
         }
         exchange.conclude(self.rewriter.outcome(), verdicts.iter(), found);
+        exchange.gateway.metrics.screened(Phase::Output, self.screening);
+        exchange.gateway.metrics.held(self.held_max, self.held_most);
         let clip = std::mem::replace(&mut self.clip, Clip::new(capture));
         exchange.trail.note(|draft| {
             draft.usage = self.rewriter.usage().map(usage);
@@ -286,7 +323,9 @@ impl Pump {
 
     /// Measures how long text waits.
     fn time_held(&mut self) {
-        if self.rewriter.held() > 0 {
+        let held = self.rewriter.held();
+        self.held_most = self.held_most.max(held);
+        if held > 0 {
             let since = *self.held_since.get_or_insert_with(Instant::now);
             self.held_max = self.held_max.max(since.elapsed());
         } else if let Some(since) = self.held_since.take() {
@@ -318,6 +357,7 @@ pub(super) fn passing(trail: SharedTrail, body: IdleTimeout<Incoming>) -> ReplyB
                         Ended::UpstreamError
                     };
                     finish_passing(&trail, ended).await;
+                    tokio::task::yield_now().await;
                     return Some((Err(StreamCut { reason: "the backend broke off" }), None));
                 }
                 None => {

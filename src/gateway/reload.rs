@@ -56,7 +56,11 @@ async fn reload(gateway: &Arc<Gateway>) {
         return;
     };
     match outcome {
-        Reload::Unchanged => tracing::debug!("the policies have not changed"),
+        Reload::Unchanged => {
+            // It may be a broken edit that was taken back: the folder and what is in force agree again.
+            gateway.metrics.policies_unchanged();
+            tracing::debug!("the policies have not changed");
+        }
         Reload::Swapped(revision) => {
             let rules = gateway.rules.current().policies().rules.len();
             gateway.metrics.policies_loaded(revision.as_str(), rules, Some(before.as_str()));

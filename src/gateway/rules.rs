@@ -128,11 +128,8 @@ impl Rules {
                 (Reload::Unreadable(error), Some(refused))
             }
             Ok(Loaded { rulebook: None, diagnostics, .. }) => {
-                let errors = diagnostics
-                    .iter()
-                    .filter(|one| one.severity == policy::diagnostic::Severity::Error)
-                    .count();
-                (Reload::Refused(diagnostics), Some(format!("the edited policies have {errors} errors")))
+                let refused = refusal(&diagnostics);
+                (Reload::Refused(diagnostics), Some(refused))
             }
             Ok(Loaded { rulebook: Some(rulebook), .. }) => {
                 if rulebook.revision == self.current.load().revision {
@@ -147,5 +144,15 @@ impl Rules {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
             LoadState { at: Instant::now(), refused };
         outcome
+    }
+}
+
+/// Why an edit was not taken over: its first error, and how many more there are.
+fn refusal(diagnostics: &[Diagnostic]) -> String {
+    let mut errors = diagnostics.iter().filter(|one| one.severity == policy::diagnostic::Severity::Error);
+    match (errors.next(), errors.count()) {
+        (None, _) => "the edited policies have errors".to_owned(),
+        (Some(first), 0) => first.to_string(),
+        (Some(first), more) => format!("{first}; {more} more, see the log or `qwarden policy check`"),
     }
 }

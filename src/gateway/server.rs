@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -78,6 +79,11 @@ impl Server {
             head_bytes: u32::try_from(gateway.config.limits.header_bytes).unwrap_or(u32::MAX),
             drain: gateway.config.timeouts.drain,
             ..wire::server::Limits::default()
+        };
+        let stopping = gateway.clone();
+        let shutdown = async move {
+            shutdown.await;
+            let _ = stopping.stopping.set(Instant::now());
         };
         let drained = wire::serve(public, service, on_malformed, limits, shutdown).await;
         if drained.cut > 0 {
@@ -157,8 +163,8 @@ impl Status for Gateway {
         self.metrics.render(Some(&self.log))
     }
 
-    fn coverage(&self) -> String {
-        policy::coverage::coverage(self.rules.current().policies(), &super::surfaces::all()).to_string()
+    fn coverage(&self) -> policy::coverage::Coverage<'static> {
+        policy::coverage::coverage(self.rules.current().policies(), &super::surfaces::all())
     }
 
     fn recent(&self, count: usize) -> Vec<Record> {

@@ -95,11 +95,61 @@ impl Trail {
 }
 
 impl Drop for Trail {
-    /// Whoever drops the exchange before its end is the server whose client has gone: panics are
-    /// caught further in, and every other end completes the record itself.
+    /// Whoever drops the exchange before its end is the server, whose client has gone or which is
+    /// being stopped, or a panic in the middle of a stream (others are caught further in). Every
+    /// other end completes the record itself.
     fn drop(&mut self) {
-        if let Some(receipt) = self.complete(Some(Ended::ClientGone)) {
+        let ended = if std::thread::panicking() {
+            Ended::InternalError
+        } else if self.gateway.cuts() {
+            Ended::Shutdown
+        } else {
+            Ended::ClientGone
+        };
+        if let Some(receipt) = self.complete(Some(ended)) {
             drop(receipt);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Durability, Limits, Log, query};
+    use crate::config::{Config, Options};
+    use crate::gateway::rules::{Rules, load};
+
+    #[tokio::test]
+    async fn whoever_drops_the_trail_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(
+            dir.path().join("p.yaml"),
+            "policy: p\nrules: [{id: r, when: {keywords: [x]}, action: flag}]\n",
+        )
+        .unwrap();
+        let options = Options { upstream: vec!["http://127.0.0.1:9".into()], ..Options::default() };
+        let config = Config::from_sources(None, [], &options).unwrap();
+        let rulebook = load(dir.path()).unwrap().rulebook.unwrap();
+        let audit = dir.path().join("audit");
+        let (log, _) = Log::open(&audit, Durability::Strict, Limits::default()).unwrap();
+        let gateway = Gateway::new(config, Rules::new(dir.path().into(), rulebook), log).unwrap();
+        let gateway = Arc::new(gateway);
+        let trail = || SharedTrail::new(gateway.clone(), gateway.log.open_entry().unwrap());
+        let (gone, panicked, whole) = (trail(), trail(), trail());
+        drop(gone);
+        tokio::spawn(async move {
+            let _trail = panicked;
+            panic!("in the middle of a stream");
+        })
+        .await
+        .unwrap_err();
+        whole.complete(Some(Ended::Complete)).unwrap().await.unwrap();
+        drop(whole);
+        let ended: Vec<Ended> = query::tail(&audit, 9)
+            .unwrap()
+            .into_iter()
+            .map(|line| line.record.unwrap().draft.ended)
+            .collect();
+        assert_eq!(ended, [Ended::ClientGone, Ended::InternalError, Ended::Complete]);
     }
 }

@@ -40,6 +40,22 @@ pub enum DetectorDocument {
         /// `fold:`
         fold: Option<Fold>,
     },
+    /// `patterns:`
+    Patterns {
+        /// Where the detector stands.
+        span: Span,
+        /// The expressions as written.
+        patterns: Vec<Spanned<String>>,
+        /// `fold:`
+        fold: Option<Fold>,
+    },
+    /// `entities:`
+    Entities {
+        /// Where the detector stands.
+        span: Span,
+        /// The kinds as written.
+        kinds: Vec<Spanned<String>>,
+    },
     /// `length:`
     Length {
         /// Where the detector stands.
@@ -54,11 +70,35 @@ pub enum DetectorDocument {
 /// The keys that combine conditions.
 pub const COMBINATORS: [&str; 3] = ["any", "all", "none"];
 /// The detectors that are built.
-pub const DETECTORS: [&str; 2] = ["keywords", "length"];
+pub const DETECTORS: [&str; 4] = ["keywords", "patterns", "entities", "length"];
 /// The detectors that come later.
-pub const LATER_DETECTORS: [&str; 5] = ["patterns", "entities", "classifier", "refusal", "language"];
+pub const LATER_DETECTORS: [&str; 3] = ["classifier", "refusal", "language"];
+/// What a list of patterns looks like.
+const PATTERN_EXAMPLE: &str = r"['order-\d+']";
+/// The keys of a patterns detector.
+pub const PATTERNS_KEYS: [&str; 2] = ["regex", "fold"];
 /// The keys of a keywords detector.
 pub const KEYWORDS_KEYS: [&str; 4] = ["words", "list", "match", "fold"];
+/// The kinds of entities that `screen::entities` knows; a test there compares the two.
+pub const ENTITIES: [&str; 17] = [
+    "email",
+    "phone",
+    "credit_card",
+    "bank_card_cn",
+    "iban",
+    "cn_resident_id",
+    "us_ssn",
+    "uk_nino",
+    "passport",
+    "ip",
+    "mac",
+    "url",
+    "crypto_wallet",
+    "api_key",
+    "private_key",
+    "jwt",
+    "password",
+];
 /// The keys of a length detector.
 pub const LENGTH_KEYS: [&str; 2] = ["min_chars", "max_chars"];
 /// The words for how a keyword must stand.
@@ -109,11 +149,13 @@ fn part(reader: &mut Reader<'_>, entry: &Entry) -> Condition {
         "all" => children(reader, entry).map_or(Condition::Faulty, Condition::All),
         "none" => children(reader, entry).map_or(Condition::Faulty, Condition::None),
         "keywords" => keywords(reader, entry).map_or(Condition::Faulty, Condition::Detector),
+        "patterns" => patterns(reader, entry).map_or(Condition::Faulty, Condition::Detector),
+        "entities" => entities(reader, entry).map_or(Condition::Faulty, Condition::Detector),
         "length" => length(reader, entry).map_or(Condition::Faulty, Condition::Detector),
         later if LATER_DETECTORS.contains(&later) => {
             let message = format!("the detector `{later}` is not available yet");
             let fault = reader.fault("not-available-yet", entry.key_span, message);
-            reader.report(fault.help(format!("available are {}", DETECTORS.join(" and "))));
+            reader.report(fault.help(format!("available are {}", DETECTORS.join(", "))));
             Condition::Faulty
         }
         unknown => {
@@ -172,16 +214,62 @@ fn keywords(reader: &mut Reader<'_>, entry: &Entry) -> Option<DetectorDocument> 
         faulty = true;
     }
     let mode = fields.find("match").and_then(|node| reader.choice(node, "`match`", &MATCHES));
-    let fold = fields.find("fold").and_then(|node| {
-        if matches!(&node.value, Value::String(word) if word == LATER_FOLD) {
-            let fault = reader.fault("not-available-yet", node.span, "`fold: strong` is not available yet");
-            reader.report(fault.help("available are exact and standard"));
-            return None;
-        }
-        reader.choice(node, "`fold`", &FOLDS)
-    });
+    let fold = fold(reader, fields.find("fold"));
     let span = entry.key_span;
     (!faulty).then_some(DetectorDocument::Keywords { span, words, list, mode, fold })
+}
+
+fn fold(reader: &mut Reader<'_>, node: Option<&Node>) -> Option<Fold> {
+    let node = node?;
+    if matches!(&node.value, Value::String(word) if word == LATER_FOLD) {
+        let fault = reader.fault("not-available-yet", node.span, "`fold: strong` is not available yet");
+        reader.report(fault.help("available are exact and standard"));
+        return None;
+    }
+    reader.choice(node, "`fold`", &FOLDS)
+}
+
+fn patterns(reader: &mut Reader<'_>, entry: &Entry) -> Option<DetectorDocument> {
+    let (node, span) = (&entry.value, entry.key_span);
+    if !matches!(node.value, Value::Mapping(_)) {
+        let patterns = texts(reader, node, "`patterns`", "a pattern", PATTERN_EXAMPLE)?;
+        return Some(DetectorDocument::Patterns { span, patterns, fold: None });
+    }
+    let fields = reader.fields(node, "`patterns`", &PATTERNS_KEYS)?;
+    let Some(written) = fields.find("regex") else {
+        reader.required(&fields, "regex", PATTERN_EXAMPLE);
+        return None;
+    };
+    let patterns = texts(reader, written, "`regex`", "a pattern", PATTERN_EXAMPLE)?;
+    let fold = fold(reader, fields.find("fold"));
+    Some(DetectorDocument::Patterns { span, patterns, fold })
+}
+
+fn entities(reader: &mut Reader<'_>, entry: &Entry) -> Option<DetectorDocument> {
+    let kinds = texts(reader, &entry.value, "`entities`", "an entity", "[email]")?;
+    Some(DetectorDocument::Entities { span: entry.key_span, kinds })
+}
+
+/// A list of texts that are taken as they are written.
+fn texts(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    of: &str,
+    one: &str,
+    example: &str,
+) -> Option<Vec<Spanned<String>>> {
+    let items = reader.list(node, of, example)?;
+    let mut texts = Vec::with_capacity(items.len());
+    for item in items {
+        let Some(text) = reader.string(item, one) else { continue };
+        if text.value.is_empty() {
+            let fault = reader.fault("empty-text", text.span, format!("{one} cannot be empty"));
+            reader.report(fault.help("write one, or remove it"));
+        } else {
+            texts.push(Spanned { value: text.value.to_owned(), span: text.span });
+        }
+    }
+    Some(texts)
 }
 
 fn words(reader: &mut Reader<'_>, node: &Node, of: &str) -> Option<Vec<Spanned<String>>> {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Action, Channel, DetectorId, DetectorKind, Expr, Mode, Phase, Policies, Role, Rule, StreamMode};
+use super::{Action, Channel, DetectorId, DetectorKind, Expr, Mode, Phase, Policies, Role, Rule};
 
 /// A place where text goes through the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -177,7 +177,8 @@ fn rule_coverage(policies: &Policies, rule: &Rule, surfaces: usize) -> RuleCover
 pub fn streaming_cost(policies: &Policies, rule: &Rule) -> (StreamingCost, Option<&'static str>) {
     let acts = rule.action > Action::Flag && policies.policy(rule.policy).mode == Mode::Enforce;
     match undecided(&rule.when, policies) {
-        Some(reason) if acts && rule.stream == StreamMode::Hold => (StreamingCost::WholeReply, Some(reason)),
+        // `stream: live` is for the verdicts of classifiers; keywords and lengths always wait.
+        Some(reason) if acts => (StreamingCost::WholeReply, Some(reason)),
         _ => (StreamingCost::Immediate, None),
     }
 }
@@ -200,7 +201,7 @@ fn undecided(expr: &Expr, policies: &Policies) -> Option<&'static str> {
 fn undecided_detector(id: DetectorId, policies: &Policies) -> Option<&'static str> {
     match policies.detector(id).kind {
         DetectorKind::Length { max_chars: Some(_), .. } => Some("`max_chars` is decided by the whole reply"),
-        DetectorKind::Length { .. } | DetectorKind::Keywords { .. } => None,
+        _ => None,
     }
 }
 
@@ -247,34 +248,11 @@ fn name(value: &impl Serialize) -> String {
 impl fmt::Display for Coverage<'_> {
     /// Two tables and the warnings, for a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lines = vec![["surface", "", "", "", "rules in force"].map(str::to_owned)];
-        for row in rows(&self.surfaces) {
-            lines.push([
-                name(&row.surface.phase),
-                name(&row.surface.role),
-                name(&row.surface.channel),
-                format!("{}, {}", row.dialects, row.modes),
-                self.by_policy(row.rules),
-            ]);
-        }
-        table(f, &lines)?;
+        let heads = ["surface", "", "", "", "rules in force"].map(str::to_owned);
+        table(f, heads, self.surface_lines())?;
         f.write_char('\n')?;
-        let mut lines = vec![["rule", "action", "mode", "in a stream", "only for"].map(str::to_owned)];
-        for rule in &self.rules {
-            let cost = match (rule.streaming, rule.reason) {
-                (None, _) => "-".to_owned(),
-                (Some(cost), None) => cost.to_string(),
-                (Some(cost), Some(reason)) => format!("{cost}: {reason}"),
-            };
-            let mut only = Vec::new();
-            for (what, names) in [("models", &rule.models), ("tenants", &rule.tenants)] {
-                if !names.is_empty() {
-                    only.push(format!("{what} {}", names.join(" ")));
-                }
-            }
-            lines.push([rule.rule.clone(), name(&rule.action), name(&rule.mode), cost, only.join(", ")]);
-        }
-        table(f, &lines)?;
+        let heads = ["rule", "action", "mode", "in a stream", "only for"].map(str::to_owned);
+        table(f, heads, self.rule_lines())?;
         if self.rules.iter().any(|rule| rule.streaming == Some(StreamingCost::WholeReply)) {
             f.write_str("\nwhole reply: text from the first match on is held until the rule is decided;\n")?;
             f.write_str("a rule that needs no match to fire holds the reply from its start.\n")?;
@@ -287,6 +265,42 @@ impl fmt::Display for Coverage<'_> {
 }
 
 impl Coverage<'_> {
+    /// The surfaces for people, those with the same rules together: phase, role, channel, APIs,
+    /// policies.
+    #[must_use]
+    pub fn surface_lines(&self) -> Vec<[String; 5]> {
+        let line = |row: Row<'_>| {
+            [
+                name(&row.surface.phase),
+                name(&row.surface.role),
+                name(&row.surface.channel),
+                format!("{}, {}", row.dialects, row.modes),
+                self.by_policy(row.rules),
+            ]
+        };
+        rows(&self.surfaces).into_iter().map(line).collect()
+    }
+
+    /// The rules for people: path, action, mode, what they cost in a stream, models and tenants.
+    #[must_use]
+    pub fn rule_lines(&self) -> Vec<[String; 5]> {
+        let line = |rule: &RuleCoverage| {
+            let cost = match (rule.streaming, rule.reason) {
+                (None, _) => "-".to_owned(),
+                (Some(cost), None) => cost.to_string(),
+                (Some(cost), Some(reason)) => format!("{cost}: {reason}"),
+            };
+            let mut only = Vec::new();
+            for (what, names) in [("models", &rule.models), ("tenants", &rule.tenants)] {
+                if !names.is_empty() {
+                    only.push(format!("{what} {}", names.join(" ")));
+                }
+            }
+            [rule.rule.clone(), name(&rule.action), name(&rule.mode), cost, only.join(", ")]
+        };
+        self.rules.iter().map(line).collect()
+    }
+
     /// Rules as the names of their policies, with how many of each. A policy that only monitors is
     /// marked, so that nobody takes it for a protection.
     fn by_policy(&self, rules: &[String]) -> String {
@@ -312,9 +326,10 @@ impl Coverage<'_> {
     }
 }
 
-fn table(f: &mut fmt::Formatter<'_>, lines: &[[String; 5]]) -> fmt::Result {
+fn table(f: &mut fmt::Formatter<'_>, heads: [String; 5], mut lines: Vec<[String; 5]>) -> fmt::Result {
+    lines.insert(0, heads);
     let mut widths = [0; 5];
-    for line in lines {
+    for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = (*width).max(cell.chars().count());
         }
@@ -345,6 +360,7 @@ rules:
   - {id: all-of-one, when: {all: [{keywords: [g]}]}, action: redact}
   - {id: long, when: {length: {max_chars: 9}}, action: block}
   - {id: flags, when: {none: {keywords: [h]}}, action: flag}
+  - {id: live, when: {none: {keywords: [i]}}, action: block, stream: live}
 "#;
     const MONITOR: &str = "policy: watch\nmode: monitor\nscope: {channels: [reasoning]}\n\
         rules: [{id: none, when: {none: {keywords: [a]}}, action: block}]\n";
@@ -376,6 +392,7 @@ rules:
         check("p/all-of-one", Some(StreamingCost::Immediate), "");
         check("p/long", Some(StreamingCost::WholeReply), "`max_chars`");
         check("p/flags", Some(StreamingCost::Immediate), "");
+        check("p/live", Some(StreamingCost::WholeReply), "`none:`");
         check("watch/none", Some(StreamingCost::Immediate), "");
         check("z/r", None, "");
     }

@@ -14,8 +14,10 @@ pub mod diagnostic;
 pub mod document;
 pub mod keyword;
 pub mod lists;
+pub mod pattern;
 mod rules;
 pub mod schema;
+mod scope;
 pub mod sources;
 pub mod suite;
 pub mod template;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use compile::{Compiled, Options, compile, compile_str};
 pub use coverage::Surface;
 pub use diagnostic::Diagnostic;
+pub use scope::{Glob, Scope};
 pub use sources::{Sources, load};
 pub use suite::Suite;
 pub use template::{RenderContext, Reply, Template};
@@ -199,6 +202,19 @@ pub enum DetectorKind {
         /// Name of the list they come from, where there is one.
         list: Option<Arc<str>>,
     },
+    /// Regular expressions.
+    Patterns {
+        /// All of them, as written; each was read by [`pattern::parse`].
+        patterns: Vec<Arc<str>>,
+        /// How spellings may differ.
+        fold: Fold,
+    },
+    /// One kind of entity, such as e-mail addresses: patterns with validation. A list of kinds in a
+    /// file is as many detectors, of which any may find something.
+    Entity {
+        /// Name of the kind.
+        kind: Arc<str>,
+    },
     /// Size of the segment in characters (Unicode scalar values), both ends included.
     Length {
         /// At least this many.
@@ -209,11 +225,29 @@ pub enum DetectorKind {
 }
 
 impl DetectorKind {
+    /// Name of the list or entity it looks for, where it has one.
+    #[must_use]
+    pub fn category(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Keywords { list, .. } => list.clone(),
+            Self::Entity { kind } => Some(kind.clone()),
+            Self::Patterns { .. } | Self::Length { .. } => None,
+        }
+    }
+
+    /// Whether it says where in a text it found something.
+    #[must_use]
+    pub fn gives_spans(&self) -> bool {
+        !matches!(self, Self::Length { .. })
+    }
+
     /// The name under which design.md, the audit record and `policy explain` know it.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Keywords { .. } => "keywords",
+            Self::Patterns { .. } => "patterns",
+            Self::Entity { .. } => "entities",
             Self::Length { .. } => "length",
         }
     }
@@ -229,81 +263,6 @@ pub struct Detector {
     /// Whether it stands under a `none:` (an odd number of them), so that finding it speaks
     /// against the rule and its span is not part of what the rule matched.
     pub negated: bool,
-}
-
-/// Where a policy is in force. Empty lists do not occur: the default is everything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
-    /// Phases.
-    pub phases: Vec<Phase>,
-    /// Roles.
-    pub roles: Vec<Role>,
-    /// Channels.
-    pub channels: Vec<Channel>,
-    /// Model names, with `*` for any run of characters.
-    pub models: Vec<Glob>,
-    /// Tenant names, with `*` for any run of characters.
-    pub tenants: Vec<Glob>,
-}
-
-impl Scope {
-    /// Whether texts of this kind are in scope.
-    #[must_use]
-    pub fn covers(&self, phase: Phase, role: Role, channel: Channel) -> bool {
-        self.phases.contains(&phase) && self.roles.contains(&role) && self.channels.contains(&channel)
-    }
-
-    /// Whether exchanges of this model and tenant are in scope.
-    #[must_use]
-    pub fn admits(&self, model: &str, tenant: &str) -> bool {
-        self.models.iter().any(|glob| glob.matches(model))
-            && self.tenants.iter().any(|glob| glob.matches(tenant))
-    }
-}
-
-/// A name with `*` for any run of characters, matched without regard to ASCII case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Glob(Arc<str>);
-
-impl Glob {
-    /// A glob as written.
-    #[must_use]
-    pub fn new(pattern: &str) -> Self {
-        Self(pattern.to_ascii_lowercase().into())
-    }
-
-    /// The pattern, in ASCII lower case.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether the whole of `name` matches. Linear in the product of the lengths, never worse.
-    #[must_use]
-    pub fn matches(&self, name: &str) -> bool {
-        if &*self.0 == "*" {
-            return true;
-        }
-        let (pattern, name) = (self.0.as_bytes(), name.as_bytes());
-        let (mut p, mut n) = (0, 0);
-        let mut star: Option<(usize, usize)> = None;
-        while n < name.len() {
-            if pattern.get(p) == Some(&b'*') {
-                star = Some((p, n));
-                p += 1;
-            } else if pattern.get(p) == Some(&name[n].to_ascii_lowercase()) {
-                p += 1;
-                n += 1;
-            } else if let Some((at, from)) = star {
-                star = Some((at, from + 1));
-                p = at + 1;
-                n = from + 1;
-            } else {
-                return false;
-            }
-        }
-        pattern[p..].iter().all(|byte| *byte == b'*')
-    }
 }
 
 /// A rule, compiled.
@@ -388,18 +347,22 @@ impl Policies {
         self.policy(self.rule(id).policy)
     }
 
-    /// What stands in place of a span that the rule redacts.
+    /// What stands in place of a span that the rule redacts; `category` is what was found there, where
+    /// it has a name.
     #[must_use]
-    pub fn replacement(&self, id: RuleId) -> Arc<str> {
+    pub fn replacement(&self, id: RuleId, category: Option<&str>) -> Arc<str> {
         let rule = self.rule(id);
         if rule.with.constant {
             return rule.with.source.clone();
         }
         let policy = self.policy(rule.policy);
+        let found = category.unwrap_or("redacted");
         let context = RenderContext {
             policy: &policy.name,
             rule: &rule.id,
             title: &policy.title,
+            entity: found,
+            category: found,
             ..RenderContext::default()
         };
         rule.with.render(&context).into()

@@ -7,13 +7,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::compile::template;
-use super::condition::{Condition, DetectorDocument};
+use super::condition::{Condition, DetectorDocument, ENTITIES};
 use super::decode::{Reader, Spanned};
 use super::diagnostic::{Span, did_you_mean};
 use super::document::{Document, RuleDocument};
+use super::pattern::{self, PatternError};
 use super::template::Template;
 use super::vocabulary::{Seen, Vocabulary, Written};
-use super::{Action, Detector, DetectorId, DetectorKind, Expr, PolicyId, Reply, Rule, RuleId, StreamMode};
+use super::{
+    Action, Detector, DetectorId, DetectorKind, Expr, Fold, PolicyId, Reply, Rule, RuleId, StreamMode,
+};
 
 /// The rules of all policies so far.
 pub(super) struct Rules<'l> {
@@ -119,15 +122,17 @@ impl<'l> Rules<'l> {
         place: Span,
     ) {
         let detectors = self.detectors.get(first_detector..).unwrap_or_default();
-        let is_keywords = |one: &Detector| matches!(one.kind, DetectorKind::Keywords { .. });
+        let gives_spans = |one: &Detector| one.kind.gives_spans();
         let action = written.action.as_ref();
         if let Some(Spanned { value: Action::Redact, span }) = action
-            && !detectors.iter().any(|one| is_keywords(one) && !one.negated)
+            && !detectors.iter().any(|one| gives_spans(one) && !one.negated)
         {
             let message =
                 "there is nothing to redact, since no detector of this rule says where it found something";
             let fault = reader.fault("redact-without-span", *span, message);
-            reader.report(fault.help("add `keywords` outside of `none`, or choose another action"));
+            reader.report(fault.help(
+                "add `keywords`, `patterns` or `entities` outside of `none`, or choose another action",
+            ));
         }
         if let Some(Spanned { value: Action::Allow, span }) = action {
             let message = "a rule that allows has no effect, since what another rule does is always stronger";
@@ -139,12 +144,11 @@ impl<'l> Rules<'l> {
             let warning = reader.warning("rule-never-fires", place, message);
             reader.report(warning.help("give it a keyword, or remove it"));
         }
-        if let Some(Spanned { value: StreamMode::Live, span }) = &written.stream
-            && detectors.iter().all(is_keywords)
-        {
-            let message = "`stream: live` has no effect on a rule of keywords";
+        if let Some(Spanned { value: StreamMode::Live, span }) = &written.stream {
+            let message = "`stream: live` has no effect on a rule without a classifier";
             let note = reader.note("stream-without-effect", *span, message);
-            reader.report(note.help("remove it: text waits only while it could still become a keyword"));
+            reader
+                .report(note.help("remove it: text waits only while the rule could still come to match it"));
         }
     }
 
@@ -178,6 +182,12 @@ impl<'l> Rules<'l> {
         seen: &mut Seen,
     ) -> Option<Expr> {
         let (kind, numbers) = match written {
+            DetectorDocument::Patterns { patterns, fold, .. } => {
+                let fold = fold.unwrap_or_default();
+                let patterns = pattern_list(reader, patterns, fold)?;
+                (DetectorKind::Patterns { patterns, fold }, Vec::new())
+            }
+            DetectorDocument::Entities { kinds, .. } => return self.entities(reader, kinds, negated),
             DetectorDocument::Length { min_chars, max_chars, .. } => {
                 (DetectorKind::Length { min_chars: *min_chars, max_chars: *max_chars }, Vec::new())
             }
@@ -189,11 +199,77 @@ impl<'l> Rules<'l> {
                 (DetectorKind::Keywords { keywords: resolved.keywords, fold, list }, resolved.numbers)
             }
         };
+        Some(self.push(kind, numbers, negated))
+    }
+
+    fn push(&mut self, kind: DetectorKind, numbers: Vec<u32>, negated: bool) -> Expr {
         let id = DetectorId(index(self.detectors.len()));
         self.detectors.push(Detector { rule: RuleId(index(self.rules.len())), kind, negated });
         self.numbers.push(numbers);
-        Some(Expr::Detector(id))
+        Expr::Detector(id)
     }
+
+    /// A detector for each kind, so that a finding says which it was.
+    fn entities(
+        &mut self,
+        reader: &mut Reader<'_>,
+        kinds: &[Spanned<String>],
+        negated: bool,
+    ) -> Option<Expr> {
+        let mut any = Vec::with_capacity(kinds.len());
+        let mut sound = true;
+        for kind in kinds {
+            if !ENTITIES.contains(&kind.value.as_str()) {
+                let fault =
+                    reader.fault("unknown-entity", kind.span, format!("there is no entity `{}`", kind.value));
+                let all = format!("the entities are {}", ENTITIES.join(", "));
+                reader.report(fault.help(match did_you_mean(&kind.value, ENTITIES) {
+                    Some(meant) => format!("did you mean `{meant}`? {all}"),
+                    None => all,
+                }));
+                sound = false;
+                continue;
+            }
+            any.push(self.push(
+                DetectorKind::Entity { kind: kind.value.as_str().into() },
+                Vec::new(),
+                negated,
+            ));
+        }
+        sound.then_some(Expr::Any(any))
+    }
+}
+
+/// The patterns of a detector, if all of them can be searched for.
+fn pattern_list(reader: &mut Reader<'_>, written: &[Spanned<String>], fold: Fold) -> Option<Vec<Arc<str>>> {
+    let mut patterns = Vec::with_capacity(written.len());
+    for one in written {
+        match pattern::parse(&one.value, fold) {
+            Ok(parsed) => {
+                if parsed.bounded {
+                    let message = "a match of this pattern could be endless";
+                    let note = reader.note("pattern-bounded", one.span, message);
+                    reader.report(note.help(format!(
+                        "what is longer than {} bytes is found in pieces, so that a stream is not held for ever; write an end such as {{1,64}}",
+                        parsed.longest
+                    )));
+                }
+                patterns.push(one.value.as_str().into());
+            }
+            Err(error) => {
+                let fault = reader.fault(
+                    "bad-pattern",
+                    one.span,
+                    format!("this pattern cannot be searched for: {error}"),
+                );
+                reader.report(fault.help(match error {
+                    PatternError::Syntax { .. } => "look-around and back-references do not exist here; in double quotes a backslash is written twice",
+                    PatternError::Empty => "make at least one part of it required",
+                }));
+            }
+        }
+    }
+    (patterns.len() == written.len() && !patterns.is_empty()).then_some(patterns)
 }
 
 /// An index of ours. A folder that held four thousand million rules would not fit in memory.

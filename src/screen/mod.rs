@@ -8,6 +8,8 @@
 pub mod entities;
 mod keywords;
 mod liveness;
+mod pattern_scan;
+mod patterns;
 mod scan;
 
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
 use keywords::Keywords;
+use patterns::Patterns;
 pub use scan::LaneScan;
 
 /// What is known about a text before it is read.
@@ -58,6 +61,7 @@ pub struct Findings {
 pub struct Screen {
     policies: Arc<Policies>,
     keywords: Option<Keywords>,
+    patterns: Vec<Patterns>,
     lengths: Vec<Length>,
 }
 
@@ -70,7 +74,7 @@ struct Length {
 
 /// Why the detectors of a set of policies cannot be built.
 #[derive(Debug, thiserror::Error)]
-#[error("the keywords of these policies do not fit into one automaton: {0}")]
+#[error("the detectors of these policies cannot be built: {0}")]
 pub struct BuildError(String);
 
 impl Screen {
@@ -89,8 +93,9 @@ impl Screen {
             })
             .collect();
         let keywords = Keywords::build(&policies)?;
+        let patterns = patterns::sets(&policies)?;
         crate::text::fold::table::warm_up();
-        Ok(Self { policies, keywords, lengths })
+        Ok(Self { policies, keywords, patterns, lengths })
     }
 
     /// The policies whose detectors these are.

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use daachorse::Match;
 
 use super::keywords::{Keywords, Variant};
+use super::pattern_scan::PatternScan;
 use super::{Findings, Hit, Length, Screen, Subject, channel_bit};
 use crate::policy::MatchMode;
 use crate::text::fold::table::{continues, joins_word};
-use crate::text::fold::{Folded, Folder, unescape};
+use crate::text::fold::{Folded, Folder, View, unescape};
 use crate::text::{Encoding, Span};
 
 /// Chunks up to this many bytes are walked character by character, which yields the state at the
@@ -39,11 +40,14 @@ pub struct LaneScan {
     candidates: Vec<Candidate>,
     /// Original text of the window, kept only where some keyword is compared with it.
     original: String,
+    /// One for each set of patterns, in their order.
+    patterns: Vec<PatternScan>,
     lengths: Vec<Length>,
     /// Characters and bytes of original text so far.
     chars: usize,
     bytes: usize,
     live_from: usize,
+    certain: usize,
 }
 
 impl LaneScan {
@@ -57,15 +61,17 @@ impl LaneScan {
             .filter(|length| screen.looks_at(length.detector, subject))
             .collect();
         Self {
-            folder: Folder::new(subject.encoding),
+            folder: Folder::new(subject.encoding, View::Standard),
             window: Folded::default(),
             before: None,
             candidates: Vec::new(),
             original: String::new(),
+            patterns: screen.patterns.iter().map(|set| PatternScan::new(set, subject)).collect(),
             lengths,
             chars: 0,
             bytes: 0,
             live_from: 0,
+            certain: 0,
         }
     }
 
@@ -74,6 +80,12 @@ impl LaneScan {
     #[must_use]
     pub fn live_from(&self) -> usize {
         self.live_from
+    }
+
+    /// Original offset before which everything that is there has been reported.
+    #[must_use]
+    pub fn certain(&self) -> usize {
+        self.certain
     }
 
     /// Bytes of original text that were taken in.
@@ -89,10 +101,24 @@ impl LaneScan {
         }
         self.measure(text, findings);
         self.bytes += text.len();
-        let Some(keywords) = &screen.keywords else {
-            self.live_from = self.bytes;
-            return;
-        };
+        self.live_from = self.bytes;
+        self.certain = self.bytes;
+        for (scan, set) in self.patterns.iter_mut().zip(&screen.patterns) {
+            scan.push(screen, set, subject, text, findings);
+        }
+        self.push_keywords(screen, subject, text, findings);
+        // A match that waits for what stands to its right is not certain, whoever it is for.
+        for candidate in &self.candidates {
+            self.certain = self.certain.min(self.window.original_of_start(candidate.start));
+        }
+        for scan in &self.patterns {
+            self.live_from = self.live_from.min(scan.held_from());
+            self.certain = self.certain.min(scan.certain());
+        }
+    }
+
+    fn push_keywords(&mut self, screen: &Screen, subject: Subject<'_>, text: &str, findings: &mut Findings) {
+        let Some(keywords) = &screen.keywords else { return };
         let scanned = self.window.end();
         if keywords.any_exact {
             self.original.push_str(text);
@@ -103,6 +129,9 @@ impl LaneScan {
 
     /// Marks a seam between two parts that a reader may see apart.
     pub fn seam(&mut self, screen: &Screen, subject: Subject<'_>, findings: &mut Findings) {
+        for scan in &mut self.patterns {
+            scan.seam();
+        }
         if let Some(keywords) = &screen.keywords {
             let scanned = self.window.end();
             self.folder.space(&mut self.window);
@@ -120,6 +149,9 @@ impl LaneScan {
                 self.confirm(screen, keywords, subject, candidate, None, findings);
             }
         }
+        for (scan, set) in self.patterns.iter_mut().zip(&screen.patterns) {
+            scan.finish(screen, set, subject, findings);
+        }
         for length in &self.lengths {
             if length.max_chars.is_some_and(|max| (length.min_chars..=max).contains(&self.chars))
                 || (length.max_chars.is_none() && length.min_chars == 0)
@@ -130,6 +162,7 @@ impl LaneScan {
             }
         }
         self.live_from = self.bytes;
+        self.certain = self.bytes;
     }
 
     /// Counts characters, and reports lengths that this chunk reaches or passes.

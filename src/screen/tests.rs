@@ -64,6 +64,17 @@ fn keywords_are_found_as_written_and_as_spelled() {
         ("keywords: [か]", vec!["が か が"], vec![(4, 7)]),
         ("keywords: [👍]", vec!["👍🏽 x"], vec![(0, 8)]),
         ("keywords: [가]", vec!["각 가"], vec![(4, 7)]),
+        (r"patterns: ['order-\d+']", vec!["an order-12 and ｏｒｄｅｒ-34"], vec![(3, 11), (16, 34)]),
+        (r"patterns: ['\bfoo\b']", vec!["foo 我foo我 xfoo foo1"], vec![(0, 3), (7, 10)]),
+        (r"patterns: ['身份证号：\d{3}']", vec!["身份证号：123"], vec![(0, 18)]),
+        (r"patterns: {regex: ['a+'], fold: exact}", vec!["aab AA ａ"], vec![(0, 2)]),
+        (r"patterns: ['(?i)aws[_ ]key', 'key\w*']", vec!["AWS_KEYS key"], vec![(0, 7), (9, 12)]),
+        (r"patterns: ['^x', 'x$']", vec!["x x x"], vec![(0, 1), (4, 5)]),
+        (r"patterns: ['ab']", vec!["a", "b"], vec![(0, 2)]),
+        ("entities: [email]", vec!["mail a.b@example.com now"], vec![(5, 20)]),
+        ("entities: [credit_card]", vec!["card ４１１１ 1111 1111 1111."], vec![(5, 32)]),
+        ("entities: [cn_resident_id, email]", vec!["身份证11010519491231002X。"], vec![(9, 27)]),
+        ("entities: [iban]", vec!["IBAN GB82 WEST 1234 5698 7654 32 ok"], vec![(5, 32)]),
         ("keywords: [c++]", vec!["c++ c+++ xc++"], vec![(0, 3), (4, 7)]),
     ] {
         let detector = match detector {
@@ -135,4 +146,38 @@ proptest! {
         let screen = screen(&policy(&format!("keywords: {{words: {words}, match: substring}}")));
         prop_assert_eq!(spans(&screen, &[&text], INPUT), naive(&keywords, &text));
     }
+}
+
+#[test]
+fn every_pattern_that_parses_can_be_built() {
+    for pattern in [
+        "a+",
+        "a+b",
+        "ab|abab",
+        r"\bb\w+",
+        "自.方",
+        "x y|y x",
+        r"\ba\b",
+        "(?i)bomb",
+        "^a",
+        "a$",
+        "b.*?a",
+        r"(?i)[\p{Han}]+x",
+        r"\w+@\w+\.\w+",
+    ] {
+        for fold in ["exact", "standard"] {
+            screen(&policy(&format!("patterns: {{regex: ['{pattern}'], fold: {fold}}}")));
+        }
+    }
+}
+
+#[test]
+fn policies_and_screening_know_the_same_entities() {
+    let known: Vec<&str> = entities::all().iter().map(|kind| kind.name).collect();
+    let mut written = crate::policy::condition::ENTITIES.to_vec();
+    written.sort_unstable();
+    let mut sorted = known.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, written);
+    screen(&policy(&format!("entities: [{}]", known.join(", "))));
 }

@@ -286,6 +286,11 @@ impl Metrics {
         }
         info(revision).set(1.0);
         self.rules.set(rules as f64);
+        self.policies_unchanged();
+    }
+
+    /// Policies were loaded, and are what is in force already.
+    pub fn policies_unchanged(&self) {
         self.reloads_good.increment(1);
         self.last_reload_good.set(1.0);
     }

@@ -46,6 +46,30 @@ pub enum BodyError {
 }
 
 impl BodyError {
+    /// An error of a body, which may be one of our own: that of an [`IdleTimeout`] further in.
+    fn of(error: BoxError) -> Self {
+        match error.downcast() {
+            Ok(ours) => *ours,
+            Err(error) => Self::Broken(error),
+        }
+    }
+
+    /// Whether the body's sender went away. Framing that is wrong is somebody who is still there.
+    #[must_use]
+    pub fn is_departure(&self) -> bool {
+        let Self::Broken(error) = self else { return false };
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&**error);
+        let mut of_the_connection = false;
+        while let Some(error) = cause {
+            of_the_connection |= error.is::<hyper::Error>();
+            match error.downcast_ref::<std::io::Error>() {
+                Some(error) if error.kind() == std::io::ErrorKind::InvalidData => return false,
+                _ => cause = error.source(),
+            }
+        }
+        of_the_connection
+    }
+
     /// The stable name of the cause.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -80,7 +104,7 @@ where
     let mut rest = BytesMut::new();
     while !body.is_end_stream() {
         let Some(frame) = timeout(idle, body.frame()).await.map_err(|_| BodyError::TimedOut)? else { break };
-        let Ok(data) = frame.map_err(|error| BodyError::Broken(error.into()))?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|error| BodyError::of(error.into()))?.into_data() else { continue };
         let read = if rest.is_empty() { first.len() } else { rest.len() };
         if data.len() > cap - read {
             return Err(BodyError::TooLarge { cap });
@@ -217,5 +241,11 @@ mod tests {
         check(6, 60, Err("body_timeout")).await;
         check(4, 15, Err("body_timeout")).await;
         check(4, u64::MAX, Ok(4)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_silence_of_an_inner_clock_is_no_broken_body() {
+        let body = IdleTimeout::new(slow(&["a", "b"], 6), IDLE, Duration::from_secs(60));
+        assert!(matches!(read_capped(body, 9, Duration::MAX).await, Err(BodyError::TimedOut)));
     }
 }

@@ -25,6 +25,9 @@ pub struct Frame {
     pub payload: Option<Bytes>,
     /// The name of the event, where the stream gives one (SSE only).
     pub event: Option<Bytes>,
+    /// Whether it has a line that is neither a comment nor a field of the standard (SSE only). A
+    /// browser would pass over it; somebody who reads the stream as it is would not.
+    pub foreign: bool,
 }
 
 /// What was left when a stream ended.
@@ -121,6 +124,7 @@ struct Fields {
     /// Data lines after the first.
     more: Vec<Range<usize>>,
     event: Option<Range<usize>>,
+    foreign: bool,
 }
 
 impl SseDecoder {
@@ -160,7 +164,7 @@ impl SseDecoder {
             joined.freeze()
         });
         let event = fields.event.map(|name| slice(&raw, name)).filter(|name| !name.is_empty());
-        Frame { raw, payload, event }
+        Frame { raw, payload, event, foreign: fields.foreign }
     }
 }
 
@@ -182,8 +186,7 @@ impl Iterator for SseDecoder {
 }
 
 impl Fields {
-    /// Reads one line of an event; names other than `data` and `event`, and comments, are nothing
-    /// to a proxy.
+    /// Reads one line of an event. Comments, and the fields that say nothing, are nothing to a proxy.
     fn read(&mut self, line: &Line, frame: &[u8]) {
         let Some(text) = frame.get(line.content.clone()) else { return };
         let end = line.content.end;
@@ -202,6 +205,11 @@ impl Fields {
             }
         } else if let Some(value) = value_of(b"event") {
             self.event = Some(value);
+        } else if !text.is_empty()
+            && !text.starts_with(b":")
+            && value_of(b"id").or(value_of(b"retry")).is_none()
+        {
+            self.foreign = true;
         }
     }
 }
@@ -235,7 +243,7 @@ impl NdjsonDecoder {
         let content = slice(&raw, line.content.clone());
         let kept = content.strip_suffix(b"\r").map_or(content.len(), <[u8]>::len);
         let blank = content.iter().all(u8::is_ascii_whitespace);
-        Frame { payload: (!blank).then(|| content.slice(..kept)), raw, event: None }
+        Frame { payload: (!blank).then(|| content.slice(..kept)), raw, event: None, foreign: false }
     }
 }
 

@@ -14,6 +14,7 @@ if [[ -z ${QWARDEN:-} ]]; then
   QWARDEN=$root/target/debug/qwarden
 fi
 QWARDEN=$(realpath "$QWARDEN")
+export QWARDEN
 
 # The libraries, once per version of what is asked for.
 key=$(cat "$here/requirements.txt" "$here/node/package-lock.json" | sha256sum | cut -c1-16)

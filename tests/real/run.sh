@@ -71,20 +71,39 @@ started+=($!)
 await "http://127.0.0.1:$admin/readyz"
 
 talked=0
-"$VENV/bin/python" "$here/talk.py" "http://127.0.0.1:$public" >"$work/talk.md" || talked=$?
+"$VENV/bin/python" "$here/talk.py" "http://127.0.0.1:$public" "http://127.0.0.1:$model" >"$work/talk.md" || talked=$?
 "$QWARDEN" audit tail --audit-dir "$work/audit" >"$work/tail.txt" </dev/null
+# The model is named by its checksum, which get_qwen.sh checks too.
+name=$(basename "$MODEL")
+if grep -q "$(sha256sum "$MODEL" | cut -c1-64)" "$here/get_qwen.sh"; then
+  name="Qwen2.5-Coder-0.5B-Instruct (Q4_K_M)"
+fi
 {
-  cat <<'HEAD'
+  cat <<HEAD
 # A real Qwen behind Qwarden
 
-Written by `tests/real/run.sh`: llama.cpp's server with Qwen2.5-Coder-0.5B-Instruct (Q4_K_M) on one CPU thread, the
-gateway in front of it with the policies of `tests/real/policies`, the OpenAI SDK for Python as client. A `│` stands
-between two chunks as the client received them. The rules are made up, so that a small model can be brought to break
-them without harm.
+Written by \`tests/real/run.sh\` (with a model of your own: \`MODEL=file.gguf tests/real/run.sh\`).
+
+- Backend: llama.cpp's server with $name, on one CPU thread.
+- Client: the OpenAI SDK for Python. Every reply is streamed; a \`│\` stands between two chunks as they arrived.
+- Policies: the two below. They are made up, so that a small model can be brought to break them without harm.
+
+\`\`\`yaml
+$(sed -n '/^policy:/p; /^scope:/,/^replies:/{/^replies:/d; p}' "$here/policies/prompts.yaml")
+---
+$(sed -n '/^policy:/p; /^scope:/,/^replies:/{/^replies:/d; p}' "$here/policies/replies.yaml")
+\`\`\`
 
 HEAD
   cat "$work/talk.md"
-  printf '## What the audit log says\n\n```text\n$ qwarden audit tail\n'
+  cat <<'AUDIT'
+## What the audit log says
+
+One line an exchange: number, time, action, HTTP status, how it ended, how long it took, API, model, the rule, and what
+it matched between `⟦` and `⟧`. (`capture: none` leaves the text out.)
+
+AUDIT
+  printf '```text\n$ qwarden audit tail\n'
   cat "$work/tail.txt"
   printf '```\n'
 } >"$work/transcript.md"

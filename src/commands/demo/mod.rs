@@ -43,7 +43,7 @@ pub struct Args {
 pub fn run(args: Args, printer: &mut Printer) -> Exit {
     // The demo speaks through the printer; the log only breaks in when something is wrong.
     let _ = telemetry::init(LogFormat::Auto);
-    let runtime = match serve::runtime() {
+    let runtime = match serve::runtime(None) {
         Ok(runtime) => runtime,
         Err(error) => {
             printer.error(&error);

@@ -31,11 +31,31 @@ pub enum Fold {
     Standard,
 }
 
+/// In which form a text is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum View {
+    /// As it stands, escapes of JSON text read.
+    Exact,
+    /// Compatibility forms and width folded, invisible characters and combining marks removed, runs
+    /// of white space one space; case is kept.
+    Width,
+    /// The standard fold: as `Width`, and without case.
+    Standard,
+}
+
 /// The standard fold of a whole text.
 #[must_use]
 pub fn standard(text: &str) -> String {
     let mut folded = Folded::new(0);
-    Folder::new(Encoding::Plain).fold(text, &mut folded);
+    Folder::new(Encoding::Plain, View::Standard).fold(text, &mut folded);
+    folded.into_text()
+}
+
+/// The fold of a whole text that keeps case.
+#[must_use]
+pub fn width(text: &str) -> String {
+    let mut folded = Folded::new(0);
+    Folder::new(Encoding::Plain, View::Width).fold(text, &mut folded);
     folded.into_text()
 }
 
@@ -55,6 +75,7 @@ pub fn unescape(text: &str) -> String {
 /// The state of a fold between two chunks of a text.
 #[derive(Debug, Clone)]
 pub struct Folder {
+    view: View,
     /// Whether the last folded character is a space, so that further ones are dropped.
     after_space: bool,
     /// The escape that the last chunk ended in, where the text is JSON text.
@@ -64,8 +85,8 @@ pub struct Folder {
 impl Folder {
     /// The state before the first chunk.
     #[must_use]
-    pub fn new(encoding: Encoding) -> Self {
-        Self { after_space: false, escapes: (encoding == Encoding::JsonText).then(Escapes::default) }
+    pub fn new(encoding: Encoding, view: View) -> Self {
+        Self { view, after_space: false, escapes: (encoding == Encoding::JsonText).then(Escapes::default) }
     }
 
     /// Folds the next chunk of the text onto the end of `out`.
@@ -93,6 +114,9 @@ impl Folder {
     /// Marks a seam between two parts of a text that a reader may see apart: a space that stands
     /// nowhere in the original.
     pub fn space(&mut self, out: &mut Folded) {
+        if self.view == View::Exact {
+            return out.push(' ', 0);
+        }
         self.emit_space(0, out);
     }
 
@@ -103,12 +127,19 @@ impl Folder {
     }
 
     fn fold_plain(&mut self, text: &str, out: &mut Folded) {
+        if self.view == View::Exact {
+            return out.copy(text);
+        }
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
             let run = at + self.plain_run(&bytes[at..]);
             if run > at {
-                out.copy_lowercase(&text[at..run]);
+                if self.view == View::Standard {
+                    out.copy_lowercase(&text[at..run]);
+                } else {
+                    out.copy(&text[at..run]);
+                }
                 at = run;
                 continue;
             }
@@ -150,7 +181,10 @@ impl Folder {
 
     /// Folds one character that took `length` bytes in the original.
     fn fold_char(&mut self, c: char, length: usize, out: &mut Folded) {
-        match folds(c) {
+        if self.view == View::Exact {
+            return out.push(c, length);
+        }
+        match folds(c, self.view == View::Standard) {
             Folds::Same if c == ' ' => return self.emit_space(length, out),
             Folds::Same => out.push(c, length),
             Folds::One(folded) => out.push(folded, length),

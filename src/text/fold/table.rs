@@ -48,18 +48,21 @@ struct Table {
     many: Vec<Vec<char>>,
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(Table::derive);
+/// With case folded, and without.
+static CASELESS: LazyLock<Table> = LazyLock::new(|| Table::derive(true));
+static CASED: LazyLock<Table> = LazyLock::new(|| Table::derive(false));
 
-/// Builds the table now instead of at the first non-ASCII character (about 20 ms).
+/// Builds the tables now instead of at the first non-ASCII character (about 20 ms each).
 pub fn warm_up() {
-    LazyLock::force(&TABLE);
+    LazyLock::force(&CASELESS);
+    LazyLock::force(&CASED);
 }
 
-/// What `c` folds to.
+/// What `c` folds to; with `caseless`, its case too.
 #[inline]
 #[must_use]
-pub fn folds(c: char) -> Folds {
-    let table: &'static Table = &TABLE;
+pub fn folds(c: char, caseless: bool) -> Folds {
+    let table: &'static Table = if caseless { &CASELESS } else { &CASED };
     let code = c as usize;
     let block = table.pages[code / PAGE];
     if block == 0 {
@@ -122,9 +125,9 @@ pub fn writes_without_spaces(c: char) -> bool {
 }
 
 impl Table {
-    fn derive() -> Self {
+    fn derive(caseless: bool) -> Self {
         let mut table = Self { pages: vec![0; PAGES], blocks: vec![[SAME; PAGE]], many: Vec::new() };
-        let rules = Rules::new();
+        let rules = Rules::new(caseless);
         // Beyond these ranges no character of Unicode 17 decomposes, has case or is ignorable.
         for range in [0..0x2_0000u32, 0x2_F800..0x2_FB00, 0xE_0000..0xE_1000] {
             for code in range {
@@ -168,7 +171,7 @@ impl Table {
 
 struct Rules {
     decompose: DecomposingNormalizerBorrowed<'static>,
-    case: icu_casemap::CaseMapperBorrowed<'static>,
+    case: Option<icu_casemap::CaseMapperBorrowed<'static>>,
     spaces: icu_properties::CodePointSetDataBorrowed<'static>,
     ignorable: icu_properties::CodePointSetDataBorrowed<'static>,
     modifiers: icu_properties::CodePointSetDataBorrowed<'static>,
@@ -177,10 +180,10 @@ struct Rules {
 }
 
 impl Rules {
-    fn new() -> Self {
+    fn new(caseless: bool) -> Self {
         Self {
             decompose: DecomposingNormalizerBorrowed::new_nfkd(),
-            case: CaseMapper::new(),
+            case: caseless.then(CaseMapper::new),
             spaces: CodePointSetData::new::<WhiteSpace>(),
             ignorable: CodePointSetData::new::<DefaultIgnorableCodePoint>(),
             modifiers: CodePointSetData::new::<EmojiModifier>(),
@@ -192,7 +195,10 @@ impl Rules {
     fn fold(&self, c: char) -> Vec<char> {
         let mut buffer = [0; 4];
         let decomposed = self.decompose.normalize(c.encode_utf8(&mut buffer));
-        let folded = self.case.fold_string(&decomposed);
+        let folded = match &self.case {
+            Some(case) => case.fold_string(&decomposed),
+            None => decomposed,
+        };
         let again = self.decompose.normalize(&folded);
         again.chars().filter(|c| !self.drops(*c)).collect()
     }

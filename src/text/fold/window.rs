@@ -87,6 +87,12 @@ impl Folded {
         self.original_end
     }
 
+    /// Appends text as it is, byte for byte.
+    pub(super) fn copy(&mut self, run: &str) {
+        self.text.push_str(run);
+        self.original_end += run.len();
+    }
+
     /// Appends ASCII text in lower case, byte for byte.
     pub(super) fn copy_lowercase(&mut self, run: &str) {
         let from = self.text.len();

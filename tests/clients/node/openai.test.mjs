@@ -74,6 +74,19 @@ test('a reply deflected in mid-stream', async () => {
   assert.ok(told.usage);
 });
 
+test('a reply blocked in mid-stream is a stream that ends', async () => {
+  const told = await streamed('say: one two self destruct three');
+  assert.equal(told.content[0].trim(), 'one two');
+  assert.deepEqual(told.finish, ['content_filter']);
+  assert.equal(told.notice.rule, 'replies/destruct');
+});
+
+test('a deflected choice leaves the other alone', async () => {
+  const told = await streamed('say: one launch code two || the other choice goes on to its end', { n: 2 });
+  assert.equal(told.content[1], 'the other choice goes on to its end');
+  assert.deepEqual(told.finish, ['content_filter', 'stop']);
+});
+
 for (const stream of [false, true]) {
   test(`a blocked prompt, stream: ${stream}`, async () => {
     await assert.rejects(

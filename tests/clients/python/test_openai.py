@@ -4,46 +4,12 @@ import json
 
 import openai
 import pytest
-from conftest import MODEL, audited, user
+from conftest import MODEL, audited, streamed, user, whole
 
 ELEPHANT = "tell me about the purple elephant"
 OTHER = "Let us talk about something else."
 STOPPED = "I stopped here."
 TOOLS = [{"type": "function", "function": {"name": "lookup", "parameters": {"type": "object", "properties": {}}}}]
-
-
-class Told:
-    """A streamed chat, put together again per choice."""
-
-    def __init__(self, stream):
-        self.content, self.reasoning, self.arguments, self.finish = {}, {}, {}, {}
-        self.usage, self.notice = None, None
-        for chunk in stream:
-            self.usage = chunk.usage or self.usage
-            self.notice = getattr(chunk, "qwarden", None) or self.notice
-            for choice in chunk.choices:
-                at = choice.index
-                self.add(self.content, at, choice.delta.content)
-                self.add(self.reasoning, at, getattr(choice.delta, "reasoning_content", None))
-                for call in choice.delta.tool_calls or []:
-                    self.add(self.arguments, at, call.function.arguments)
-                if choice.finish_reason:
-                    assert at not in self.finish, "a choice ends once"
-                    self.finish[at] = choice.finish_reason
-
-    @staticmethod
-    def add(texts, at, piece):
-        texts[at] = texts.get(at, "") + (piece or "")
-
-
-def whole(client, prompt, **more):
-    raw = client.chat.completions.with_raw_response.create(model=MODEL, messages=user(prompt), **more)
-    return raw.headers, raw.parse()
-
-
-def streamed(client, prompt, **more):
-    raw = client.chat.completions.with_raw_response.create(model=MODEL, messages=user(prompt), stream=True, **more)
-    return raw.headers, Told(raw.parse())
 
 
 # What the stand-in is asked to say, what arrives, and the rule behind it.

@@ -212,6 +212,15 @@ fn text_of(content: &Value) -> String {
     }
 }
 
+/// What the request wants to be repeatable by. With a seed, as `seed` or among Ollama's `options`, a
+/// reply is the same to the byte every time: its id and its time hold nothing of the moment.
+fn seed(request: &Value) -> Option<i64> {
+    request.get("seed").or_else(|| request.pointer("/options/seed")).and_then(Value::as_i64)
+}
+
+/// The time of what has none.
+const EPOCH: &str = "1970-01-01T00:00:00Z";
+
 /// Seconds since 1970.
 fn unix_time() -> i64 {
     jiff::Timestamp::now().as_second()

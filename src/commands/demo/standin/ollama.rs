@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::openai::last_user_text;
 use super::speech::{Speech, tokens};
-use super::{Answer, MODEL, now, text_of};
+use super::{Answer, EPOCH, MODEL, now, seed, text_of};
 
 /// `GET /api/tags`.
 pub(super) fn tags() -> Answer {
     Answer::Whole(json!({"models": [{
-        "name": MODEL, "model": MODEL, "modified_at": now(), "size": 0, "digest": "standin",
+        "name": MODEL, "model": MODEL, "modified_at": EPOCH, "size": 0, "digest": "standin",
         "details": {
             "parent_model": "", "format": "none", "family": "standin", "families": ["standin"],
             "parameter_size": "0", "quantization_level": "none",
@@ -30,6 +30,7 @@ pub(super) fn version() -> Answer {
 pub(super) fn chat(request: &Value) -> Answer {
     let prompt = last_user_text(request);
     let speech = Speech::to(&prompt, 0);
+    let time = time(request);
     let tool = request.pointer("/tools/0/function/name").and_then(Value::as_str).unwrap_or("lookup");
     let message = |content: &str| json!({"role": "assistant", "content": content});
     let thought = |thinking: &str| json!({"role": "assistant", "content": "", "thinking": thinking});
@@ -46,7 +47,7 @@ pub(super) fn chat(request: &Value) -> Answer {
         if let Some(call) = call {
             whole["tool_calls"] = call;
         }
-        return Answer::Whole(line("message", &whole, Some((&prompt, &speech))));
+        return Answer::Whole(line(&time, "message", &whole, Some((&prompt, &speech))));
     }
     let mut messages: Vec<Value> = tokens(&speech.reasoning).into_iter().map(thought).collect();
     messages.extend(tokens(&speech.content).into_iter().map(message));
@@ -55,8 +56,9 @@ pub(super) fn chat(request: &Value) -> Answer {
         calling["tool_calls"] = call;
         messages.push(calling);
     }
-    let mut events: Vec<Value> = messages.iter().map(|message| line("message", message, None)).collect();
-    events.push(line("message", &message(""), Some((&prompt, &speech))));
+    let mut events: Vec<Value> =
+        messages.iter().map(|message| line(&time, "message", message, None)).collect();
+    events.push(line(&time, "message", &message(""), Some((&prompt, &speech))));
     ndjson(&events)
 }
 
@@ -64,6 +66,7 @@ pub(super) fn chat(request: &Value) -> Answer {
 pub(super) fn generate(request: &Value) -> Answer {
     let prompt = request.get("prompt").map(text_of).unwrap_or_default();
     let speech = Speech::to(&prompt, 0);
+    let time = time(request);
     let thought = |thinking: &str, mut line: Value| {
         if !thinking.is_empty() {
             line["thinking"] = json!(thinking);
@@ -71,21 +74,28 @@ pub(super) fn generate(request: &Value) -> Answer {
         line
     };
     if !streams(request) {
-        let whole = line("response", &json!(speech.content), Some((&prompt, &speech)));
+        let whole = line(&time, "response", &json!(speech.content), Some((&prompt, &speech)));
         return Answer::Whole(thought(&speech.reasoning, whole));
     }
     let mut events: Vec<Value> = tokens(&speech.reasoning)
         .into_iter()
-        .map(|piece| thought(piece, line("response", &json!(""), None)))
+        .map(|piece| thought(piece, line(&time, "response", &json!(""), None)))
         .collect();
-    events.extend(tokens(&speech.content).into_iter().map(|piece| line("response", &json!(piece), None)));
-    events.push(line("response", &json!(""), Some((&prompt, &speech))));
+    events.extend(
+        tokens(&speech.content).into_iter().map(|piece| line(&time, "response", &json!(piece), None)),
+    );
+    events.push(line(&time, "response", &json!(""), Some((&prompt, &speech))));
     ndjson(&events)
 }
 
+/// The time that a whole reply gives, on every line of it.
+fn time(request: &Value) -> String {
+    if seed(request).is_some() { EPOCH.to_owned() } else { now() }
+}
+
 /// One object of a reply; the last has the counts of what was read and said.
-fn line(field: &str, value: &Value, end: Option<(&str, &Speech)>) -> Value {
-    let mut line = json!({"model": MODEL, "created_at": now(), "done": end.is_some()});
+fn line(time: &str, field: &str, value: &Value, end: Option<(&str, &Speech)>) -> Value {
+    let mut line = json!({"model": MODEL, "created_at": time, "done": end.is_some()});
     line[field] = value.clone();
     if let Some((prompt, speech)) = end {
         line["done_reason"] = json!("stop");

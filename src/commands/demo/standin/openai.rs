@@ -8,7 +8,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::speech::{Speech, tokens};
-use super::{Answer, MODEL, text_of, unix_time};
+use super::{Answer, MODEL, seed, text_of, unix_time};
 
 /// At most this many choices are answered, as servers do; it keeps a reply small.
 const MAX_CHOICES: usize = 128;
@@ -26,16 +26,22 @@ pub(super) fn chat(request: &Value, serial: u64) -> Answer {
     let prompt = last_user_text(request);
     let choices: Vec<Speech> = (0..wanted(request)).map(|choice| Speech::to(&prompt, choice)).collect();
     let tool = request.pointer("/tools/0/function/name").and_then(Value::as_str).unwrap_or("lookup");
-    let envelope = Envelope { id: format!("chatcmpl-standin-{serial}"), object: "chat.completion" };
+    let envelope = Envelope::new(request, "chatcmpl", serial, "chat.completion");
+    let logprobs = request.get("logprobs").and_then(Value::as_bool).unwrap_or(false);
     let usage = usage(&prompt, choices.iter().map(Speech::tokens).sum());
     if streams(request) {
-        chat_stream(request, &envelope, &choices, tool, &usage)
+        chat_stream(request, &envelope, &choices, (tool, logprobs), &usage)
     } else {
-        chat_whole(&envelope, &choices, tool, &usage)
+        chat_whole(&envelope, &choices, (tool, logprobs), &usage)
     }
 }
 
-fn chat_whole(envelope: &Envelope, choices: &[Speech], tool: &str, usage: &Value) -> Answer {
+fn chat_whole(
+    envelope: &Envelope,
+    choices: &[Speech],
+    (tool, logprobs): (&str, bool),
+    usage: &Value,
+) -> Answer {
     let choices: Vec<Value> = choices
         .iter()
         .enumerate()
@@ -51,7 +57,8 @@ fn chat_whole(envelope: &Envelope, choices: &[Speech], tool: &str, usage: &Value
                     "function": {"name": tool, "arguments": arguments},
                 }]);
             }
-            json!({"index": index, "message": message, "logprobs": null, "finish_reason": finish(speech)})
+            let logprobs = if logprobs { logprobs_of(&tokens(&speech.content)) } else { Value::Null };
+            json!({"index": index, "message": message, "logprobs": logprobs, "finish_reason": finish(speech)})
         })
         .collect();
     Answer::Whole(envelope.wrap("", &json!(choices), usage))
@@ -61,7 +68,7 @@ fn chat_stream(
     request: &Value,
     envelope: &Envelope,
     choices: &[Speech],
-    tool: &str,
+    (tool, logprobs): (&str, bool),
     usage: &Value,
 ) -> Answer {
     let lanes: Vec<Vec<Value>> = choices
@@ -71,7 +78,13 @@ fn chat_stream(
             let delta = |delta: Value| json!({"index": index, "delta": delta, "logprobs": null, "finish_reason": null});
             let mut events = vec![delta(json!({"role": "assistant", "content": ""}))];
             events.extend(tokens(&speech.reasoning).iter().map(|piece| delta(json!({"reasoning_content": piece}))));
-            events.extend(tokens(&speech.content).iter().map(|piece| delta(json!({"content": piece}))));
+            events.extend(tokens(&speech.content).iter().map(|piece| {
+                let mut event = delta(json!({"content": piece}));
+                if logprobs {
+                    event["logprobs"] = logprobs_of(&[piece]);
+                }
+                event
+            }));
             if let Some(arguments) = &speech.arguments {
                 let call = json!({
                     "index": 0, "id": format!("call_{index}"), "type": "function",
@@ -99,7 +112,7 @@ pub(super) fn completions(request: &Value, serial: u64) -> Answer {
     let count = wanted(request);
     let choices: Vec<Speech> =
         prompts.iter().flat_map(|prompt| (0..count).map(move |choice| Speech::to(prompt, choice))).collect();
-    let envelope = Envelope { id: format!("cmpl-standin-{serial}"), object: "text_completion" };
+    let envelope = Envelope::new(request, "cmpl", serial, "text_completion");
     let usage = usage(&prompts.concat(), choices.iter().map(Speech::tokens).sum());
     let choice = |index: usize, text: &str, finish: Value| json!({"index": index, "text": text, "logprobs": null, "finish_reason": finish});
     if !streams(request) {
@@ -169,16 +182,34 @@ fn vector(text: &str) -> [f32; 8] {
     })
 }
 
+/// Every token is certain, and repeats the text in two more forms.
+fn logprobs_of(pieces: &[&str]) -> Value {
+    let content: Vec<Value> = pieces
+        .iter()
+        .map(|piece| json!({"token": piece, "logprob": 0.0, "bytes": piece.as_bytes(), "top_logprobs": []}))
+        .collect();
+    json!({"content": content})
+}
+
 /// What every object of one reply has in common.
 struct Envelope {
     id: String,
     object: &'static str,
+    created: i64,
 }
 
 impl Envelope {
+    fn new(request: &Value, kind: &str, serial: u64, object: &'static str) -> Self {
+        let (id, created) = match seed(request) {
+            Some(seed) => (format!("{kind}-standin-seed-{seed}"), 0),
+            None => (format!("{kind}-standin-{serial}"), unix_time()),
+        };
+        Self { id, object, created }
+    }
+
     fn wrap(&self, suffix: &str, choices: &Value, usage: &Value) -> Value {
         json!({
-            "id": self.id, "object": format!("{}{suffix}", self.object), "created": unix_time(), "model": MODEL,
+            "id": self.id, "object": format!("{}{suffix}", self.object), "created": self.created, "model": MODEL,
             "system_fingerprint": super::FINGERPRINT, "choices": choices, "usage": usage,
         })
     }

@@ -193,3 +193,28 @@ async fn it_lists_its_model_and_what_it_saw() {
     assert_eq!((&seen["prompts"], &seen["streams_completed"]), (&json!(2), &json!(1)));
     assert!(seen["last"]["body"].as_str().unwrap().contains("\"hi\""));
 }
+
+#[tokio::test]
+async fn a_seed_makes_replies_the_same_to_the_byte() {
+    async fn check(path: &str, request: Value) {
+        let address = started().await;
+        let first = call(address, "POST", path, request.clone()).await.1;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert_eq!(call(address, "POST", path, request).await.1, first, "{path}");
+    }
+    for stream in [false, true] {
+        let chat = json!({"messages": user("say: a sentence"), "stream": stream, "seed": 7});
+        check("/v1/chat/completions", chat).await;
+        check("/v1/completions", json!({"prompt": "say: a sentence", "stream": stream, "seed": 7})).await;
+        let options = json!({"seed": 7});
+        check("/api/chat", json!({"messages": user("hi"), "stream": stream, "options": options})).await;
+        check("/api/generate", json!({"prompt": "hi", "stream": stream, "options": options})).await;
+    }
+}
+
+#[tokio::test]
+async fn logprobs_repeat_the_tokens_where_they_are_asked_for() {
+    let request = json!({"messages": user("say: a sentence"), "stream": true, "logprobs": true});
+    let events = sse(&call(started().await, "POST", "/v1/chat/completions", request).await.1);
+    assert_eq!(said(&events, 0, "/logprobs/content/0/token").0, "a sentence");
+}

@@ -1,0 +1,295 @@
+//! The judging of whole bodies: where their texts are, what the judge says of them, what may leave.
+//!
+//! Owns what goes into the record. Refuses to know sockets.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, header};
+
+use super::heads::{JSON, respond, stream_type};
+use super::{Asked, Exchange, usage, words};
+use crate::audit::{self, Ended};
+use crate::decide::judge::Judgement;
+use crate::decide::{self, Outcome, Words};
+use crate::dialect::json::{Document, Limits};
+use crate::dialect::{Dialect, Face, Notice, Usage};
+use crate::gateway::fault::Fault;
+use crate::gateway::findings;
+use crate::policy::Action;
+use crate::rewrite::body::{Denied, Ruling, permit};
+use crate::rewrite::{Permitted, own};
+use crate::screen::Subject;
+use crate::text::{Phase, Role, Segment};
+use crate::wire::{Decoded, ReplyBody};
+
+/// Characters of the prompt that are kept to tell its language by, should a reply be cut.
+const LANGUAGE_SAMPLE: usize = 1_000;
+
+pub(super) enum Judged {
+    Forward { body: Permitted<Bytes>, asked: Asked },
+    Answer { outcome: Outcome, words: Words, asked: Asked },
+}
+
+pub(super) enum ReplyVerdict {
+    Permitted { body: Permitted<Bytes>, changed: bool },
+    Own(u16, crate::rewrite::Own<Bytes>),
+}
+
+impl Exchange {
+    /// Reads and judges a request.
+    pub(super) fn judge_request(
+        &self,
+        dialect: &'static dyn Dialect,
+        body: &Bytes,
+        headers: &HeaderMap,
+    ) -> Result<Judged, Fault> {
+        let document =
+            Document::parse(body, Limits::default()).map_err(|error| Fault::Refused(error.into()))?;
+        let request = dialect.read_request(&document)?;
+        let started = Instant::now();
+        let judgements = self.judge_all(Phase::Input, &request.model, &request.segments);
+        let spent = started.elapsed();
+        self.gateway.metrics.screened(Phase::Input, spent);
+        let outcome = self.record(Phase::Input, &request.segments, &judgements);
+        let capture = self.gateway.config.audit.capture;
+        self.trail.note(|draft| {
+            draft.model = request.model.to_string();
+            draft.stream = request.stream;
+            draft.timing.screen_input_us = spent.as_micros() as u64;
+            draft.prompt =
+                capture.prompt(texts(&request.segments).iter().map(|(role, text)| (*role, text.as_ref())));
+        });
+        let face = Face {
+            id: self.id.clone(),
+            model: request.model.to_string(),
+            created: jiff::Timestamp::now().as_second(),
+            choices: request.choices,
+            template: None,
+        };
+        let asked = Asked {
+            dialect,
+            face,
+            stream: request.stream,
+            include_usage: request.include_usage,
+            sample: sample(&request.segments),
+            accept_language: headers
+                .get(header::ACCEPT_LANGUAGE)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| value.split([',', ';', '-']).next())
+                .map(|code| code.trim().to_ascii_lowercase()),
+        };
+        let ruling = Ruling::new(outcome, &judgements);
+        match permit(body.clone(), &document, &request.segments, &[], None, ruling) {
+            Ok(body) => Ok(Judged::Forward { body, asked }),
+            Err(Denied(outcome)) => {
+                let words = self.words(outcome, &asked);
+                if outcome.action == Action::Deflect {
+                    Ok(Judged::Answer { outcome, words, asked })
+                } else {
+                    Err(Fault::Blocked(outcome, words))
+                }
+            }
+        }
+    }
+
+    /// Judges every text of a body.
+    fn judge_all(&self, phase: Phase, model: &str, segments: &[Segment<'_>]) -> Vec<Judgement> {
+        segments
+            .iter()
+            .map(|segment| {
+                let subject = Subject {
+                    phase,
+                    role: segment.role,
+                    channel: segment.channel(),
+                    encoding: segment.encoding,
+                    model,
+                    tenant: &self.tenant,
+                };
+                self.rulebook.judge.whole(segment, subject)
+            })
+            .collect()
+    }
+
+    /// Puts what was found into the record; says what wins.
+    fn record(&self, phase: Phase, segments: &[Segment<'_>], judgements: &[Judgement]) -> Outcome {
+        if judgements.iter().all(|one| one.verdicts.is_empty()) {
+            return Outcome::ALLOW;
+        }
+        let policies = self.rulebook.policies();
+        let verdicts = || judgements.iter().flat_map(|one| &one.verdicts);
+        let outcome = decide::outcome(policies, verdicts());
+        let capture = self.gateway.config.audit.capture;
+        let found: Vec<audit::Finding> = segments
+            .iter()
+            .zip(judgements)
+            .enumerate()
+            .flat_map(|(index, (segment, judgement))| {
+                findings::of_whole(policies, capture, phase, index, segment, judgement)
+            })
+            .collect();
+        self.conclude(outcome, verdicts(), found);
+        outcome
+    }
+
+    /// Writes an outcome and its findings into the record.
+    pub(in crate::gateway) fn conclude<'a>(
+        &self,
+        outcome: Outcome,
+        verdicts: impl Iterator<Item = &'a decide::Verdict>,
+        found: Vec<audit::Finding>,
+    ) {
+        let policies = self.rulebook.policies();
+        let (mode, action, rule) = findings::recorded(policies, outcome, verdicts);
+        self.trail.apply(policies, outcome);
+        self.trail.note(|draft| {
+            // What acts counts for more than what is only monitored, whatever its action.
+            let stronger =
+                (mode == crate::policy::Mode::Enforce && draft.mode != mode) || action > draft.action;
+            if rule.is_some() && (draft.rule.is_none() || stronger) {
+                draft.mode = mode;
+                draft.action = action;
+                draft.rule = rule.map(|rule| policies.rule(rule).path.clone());
+            }
+            draft.findings.extend(found);
+        });
+    }
+
+    /// The reply of the rule that won, in the language of the prompt.
+    fn words(&self, outcome: Outcome, asked: &Asked) -> Words {
+        words(&self.rulebook, outcome, asked, &self.id)
+    }
+
+    pub(in crate::gateway) fn notice(&self, outcome: Outcome) -> Notice {
+        let rule = outcome.rule.map(|rule| self.rulebook.policies().rule(rule).path.to_string());
+        Notice {
+            id: self.id.clone(),
+            action: outcome.action.as_str(),
+            rule: rule.unwrap_or_default(),
+            revision: self.rulebook.revision.to_string(),
+        }
+    }
+
+    /// Answers in place of a model that never sees the prompt.
+    pub(super) fn deflect_prompt(
+        &self,
+        asked: &Asked,
+        outcome: Outcome,
+        words: Words,
+    ) -> Response<ReplyBody> {
+        let notice = self.notice(outcome);
+        self.trail.note(|draft| {
+            draft.ended = Ended::Complete;
+            draft.usage = Some(audit::Usage::default());
+            draft.reply = self.gateway.config.audit.capture.reply(&words.text);
+        });
+        if asked.stream && asked.dialect.streams() {
+            let events = own::stream(asked.dialect, &asked.face, &words.text, asked.include_usage, &notice);
+            let content_type = stream_type(asked.dialect.framing());
+            return respond(200, content_type, ReplyBody::own(events));
+        }
+        let status = if asked.dialect.streams() { 200 } else { 400 };
+        let answer = own::answer(asked.dialect, &asked.face, &words.text, Usage::default(), &notice);
+        respond(status, JSON, ReplyBody::own(answer))
+    }
+
+    /// Judges a whole reply.
+    pub(super) fn judge_reply(
+        &self,
+        asked: &Asked,
+        raw: Bytes,
+        body: &Decoded,
+        status: http::StatusCode,
+    ) -> Result<ReplyVerdict, Fault> {
+        let body = body.bytes();
+        let document = match Document::parse(body, Limits::default()) {
+            Ok(document) => document,
+            // A proxy's error page in front of the backend: its status is worth more than its text.
+            Err(_) if !status.is_success() => return Ok(self.unreadable_error(asked, status)),
+            Err(error) => return Err(Fault::ReplyNotJson(error.to_string())),
+        };
+        let reply = match asked.dialect.read_reply(&document) {
+            Ok(reply) => reply,
+            Err(_) if !status.is_success() => return Ok(self.unreadable_error(asked, status)),
+            Err(error) => return Err(error.into()),
+        };
+        let started = Instant::now();
+        let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments);
+        let spent = started.elapsed();
+        self.gateway.metrics.screened(Phase::Output, spent);
+        let outcome = self.record(Phase::Output, &reply.segments, &judgements);
+        let capture = self.gateway.config.audit.capture;
+        let spoken = |segments: &[Segment<'_>]| {
+            segments
+                .iter()
+                .zip(&judgements)
+                .filter(|(segment, _)| segment.channel() == crate::text::Channel::Content)
+                .map(|(segment, judgement)| judgement.text(segment))
+                .collect::<Vec<_>>()
+                .join("\n\n")
+        };
+        self.trail.note(|draft| {
+            draft.timing.screen_output_us = spent.as_micros() as u64;
+            draft.usage = reply.usage.map(usage);
+            if capture != audit::Capture::None {
+                draft.reply = capture.reply(&spoken(&reply.segments));
+            }
+        });
+        let ruling = Ruling::new(outcome, &judgements);
+        let changed = ruling.redacts();
+        let notice = self.notice(outcome);
+        match permit(raw, &document, &reply.segments, &reply.shadows, Some(&notice), ruling) {
+            Ok(body) => Ok(ReplyVerdict::Permitted { body, changed }),
+            Err(Denied(outcome)) => {
+                let words = self.words(outcome, asked);
+                if outcome.action != Action::Deflect || !asked.dialect.streams() {
+                    return Err(Fault::Blocked(outcome, words));
+                }
+                self.trail.note(|draft| {
+                    draft.ended = Ended::Complete;
+                    draft.reply = capture.reply(&words.text);
+                });
+                let usage = reply.usage.unwrap_or_default();
+                let face = Face { template: Some(body.to_vec()), ..asked.face.clone() };
+                Ok(ReplyVerdict::Own(200, own::answer(asked.dialect, &face, &words.text, usage, &notice)))
+            }
+        }
+    }
+
+    /// An error of the backend whose text cannot be screened: the client learns its status.
+    fn unreadable_error(&self, asked: &Asked, status: http::StatusCode) -> ReplyVerdict {
+        self.trail.note(|draft| {
+            draft.ended = Ended::UpstreamError;
+            draft.code = Some("upstream_error".into());
+        });
+        let message =
+            format!("The backend answered with status {status}, and with a text that cannot be screened.");
+        ReplyVerdict::Own(
+            status.as_u16(),
+            own::error(Some(asked.dialect), status.as_u16(), "upstream_error", &message),
+        )
+    }
+}
+
+fn texts<'a>(segments: &'a [Segment<'_>]) -> Vec<(Role, std::borrow::Cow<'a, str>)> {
+    segments
+        .iter()
+        .map(|segment| {
+            let text = match segment.parts.as_slice() {
+                [one] => std::borrow::Cow::Borrowed(one.text.as_ref()),
+                parts => parts.iter().map(|part| part.text.as_ref()).collect::<Vec<_>>().join("\n").into(),
+            };
+            (segment.role, text)
+        })
+        .collect()
+}
+
+/// The beginning of what the user said last.
+fn sample(segments: &[Segment<'_>]) -> String {
+    let last = segments.iter().rfind(|segment| segment.role == Role::User && !segment.is_empty());
+    last.into_iter()
+        .flat_map(|segment| &segment.parts)
+        .flat_map(|part| part.text.chars())
+        .take(LANGUAGE_SAMPLE)
+        .collect()
+}
