@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::Command;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use qwarden::screen::entities::{EntityKind, Search, View, all};
 use qwarden::text::fold;
 use rayon::prelude::*;
@@ -43,11 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn view(kind: &EntityKind, text: &str) -> String {
     match kind.view {
         View::Folded => fold::standard(text),
-        View::Width => {
-            let text = ComposingNormalizerBorrowed::new_nfkc().normalize(text);
-            let words: Vec<&str> = text.split_whitespace().collect();
-            words.join(" ")
-        }
+        View::Width => fold::width(text),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) const KIND: EntityKind = EntityKind {
         concat!(
             r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----",
             // What keys and their headers are made of; a dash never twice, so that it ends before the next block.
-            r#"(?:-?[A-Za-z0-9+/=:,.()@_ \t\r\n\\"'>|#]){0,8192}"#,
+            r#"(?:-?[A-Za-z0-9+/=:,.()@_ \t\r\n\\"'>|#]){0,8000}"#,
             r"(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?"
         ),
         // Fields with their colons: type, encryption, comment; the public key; derivation; the private key.
@@ -26,7 +26,7 @@ pub(super) const KIND: EntityKind = EntityKind {
         r"(?-u:\b)AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}(?-u:\b)",
     ],
     view: View::Width,
-    longest: 16_526,
+    longest: 16_142,
     refine,
 };
 
