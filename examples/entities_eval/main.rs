@@ -46,7 +46,13 @@ fn view(kind: &EntityKind, text: &str) -> String {
     }
 }
 
-const SENTENCES: [(&str, &str); 16] = [
+const SENTENCES: [(&str, &str); 22] = [
+    ("Here it comes. ", ". Then another one."),
+    ("name,", ",4,yes"),
+    ("| 12 | ", " | open |"),
+    ("<td>", "</td>"),
+    ("value:", ";next"),
+    ("一、", "、二"),
     ("", ""),
     ("Please use ", " for this."),
     ("I sent ", " to support yesterday, no answer yet."),
@@ -65,8 +71,16 @@ const SENTENCES: [(&str, &str); 16] = [
     ("Bitte prüfen Sie ", " noch einmal."),
 ];
 
-fn sentence(random: &mut Random) -> (&'static str, &'static str) {
-    SENTENCES.get(random.between(0, SENTENCES.len() as u64 - 1) as usize).copied().unwrap_or_default()
+/// A sentence for a kind. A URL and a password may themselves go on behind a comma or a semicolon, so
+/// for them the two lists that have no spaces are left out.
+fn sentence(kind: &str, random: &mut Random) -> (&'static str, &'static str) {
+    loop {
+        let at = random.between(0, SENTENCES.len() as u64 - 1) as usize;
+        let (before, after) = SENTENCES.get(at).copied().unwrap_or_default();
+        if !(matches!(kind, "url" | "password") && matches!(after, ",4,yes" | ";next")) {
+            return (before, after);
+        }
+    }
 }
 
 fn generated(searches: &[Search], show: bool) {
@@ -79,7 +93,7 @@ fn generated(searches: &[Search], show: bool) {
         let (mut found, mut wrong) = (0, 0);
         let mut sorts: BTreeMap<&str, (u64, String)> = BTreeMap::new();
         for _ in 0..POSITIVES {
-            let (before, after) = sentence(&mut random);
+            let (before, after) = sentence(kind.name, &mut random);
             let (lead, entity, tail) = planted::plant(kind.name, &mut random);
             // A placeholder on both sides, so that the fold is told where the entity lies.
             let start = view(kind, &format!("{before}{lead}⟦")).len() - '⟦'.len_utf8();
@@ -97,7 +111,7 @@ fn generated(searches: &[Search], show: bool) {
             }
         }
         for turn in 0..NEGATIVES {
-            let (before, after) = sentence(&mut random);
+            let (before, after) = sentence(kind.name, &mut random);
             let (sort, decoy) =
                 if turn % 2 == 0 { decoys::common(&mut random) } else { near::near(kind.name, &mut random) };
             let text = view(kind, &format!("{before}{decoy}{after}"));

@@ -9,7 +9,7 @@ use super::{EntityKind, View};
 macro_rules! digit_run {
     ($first:literal) => {
         concat!(
-            r"(?:[0-9][.,])?(?-u:\b)",
+            r"(?:[0-9]\.)?(?-u:\b)",
             $first,
             r"(?:[_",
             separators!(),

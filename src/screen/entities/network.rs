@@ -14,7 +14,7 @@ pub(super) const IP: EntityKind = EntityKind {
             r"(?:(?:(?-u:\b)(?:versions?|ver|v|release[ds]?|rel|rev|revision|build|firmware|driver|sdk|section|",
             r"sections|chapter|figure|table|appendix|clause|upgrade[ds]? to|update[ds]? to|patch|oid)[ .:\-=]{0,3}|",
             r"(?:版本号?|固件|章节|第|图|表|§|升级到|更新到|==|[~><!]=|\^|~)[ :为是]{0,2}|",
-            r"[0-9a-z_][\-./_,+]|\.)(?:ver|v)?\.? ?|",
+            r"[0-9a-z_][\-./_+]|\.)|",
             r"(?:(?-u:\b)(?:ip|ipv4|host|server|addr|address|dns|gateway|ping|ssh|at|from)|地址|服务器|主机|网关|//|@)",
             r"(?: is| address| at)?[ :=是为]{0,3})?",
             r"(?-u:\b)[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?-u:\b)(?:[\-_+][a-z]|\.[0-9a-z]|[:/][0-9]|版| ?(?:版本|release|beta|rc))?"
@@ -48,7 +48,9 @@ fn ip(matched: &str) -> Option<Range<usize>> {
     let known = octets == [8, 8, 4, 4] || octets.iter().all(|octet| Some(octet) == octets.first());
     let small = octets.iter().all(|&octet| octet < 10) && !known;
     let plausible = (lead.is_empty() || announced) && (!small || announced || !tail.is_empty());
-    (plausible && !address.is_unspecified()).then_some(start..body.len())
+    // 255.255.255.0 is a mask.
+    let mask = matches!(octets, [255, 255, ..]);
+    (plausible && !mask && !address.is_unspecified()).then_some(start..body.len())
 }
 
 /// Whether a machine is spoken of.

@@ -181,7 +181,7 @@ fn is_placeholder(value: &str) -> bool {
     marks.iter().any(|mark| lower.contains(mark))
         || words.iter().any(|word| lower.starts_with(word))
         || value.bytes().all(|byte| Some(byte) == first)
-        || NAMES.contains(&lower.as_str())
+        || lower.split([',', ';']).next().is_some_and(|first| NAMES.contains(&first))
 }
 
 /// A value, and all that is known about how it was given.

@@ -12,7 +12,7 @@ pub(super) const CN_RESIDENT_ID: EntityKind = EntityKind {
     name: "cn_resident_id",
     patterns: &[
         concat!(
-            r"(?:[0-9][.,\-])?(?-u:\b)[1-9][0-9]{5}[",
+            r"(?:[0-9][.\-])?(?-u:\b)[1-9][0-9]{5}[",
             separators!(),
             r"]?[0-9]{8}[",
             separators!(),
@@ -29,7 +29,7 @@ fn resident_id(matched: &str) -> Option<Range<usize>> {
     if !matched.is_char_boundary(1) || !matched.starts_with(|c: char| c.is_ascii_digit()) {
         return old_resident_id(matched);
     }
-    let guarded = matched.get(1..2)?.contains(['.', ',', '-']);
+    let guarded = matched.get(1..2)?.contains(['.', '-']);
     let characters: Vec<char> = matched.chars().filter(|c| c.is_ascii_digit() || *c == 'x').collect();
     if guarded || characters.len() != 18 || !matched.ends_with(|c: char| c.is_ascii_digit() || c == 'x') {
         return None;

@@ -21,7 +21,11 @@ fn refine(matched: &str) -> Option<Range<usize>> {
     let header = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
     let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
     let names_algorithm = header.get("alg").is_some_and(serde_json::Value::is_string);
-    // `alg: none` has no signature, and then the second part must be more than the word of a sentence.
-    let payload = parts.next()?;
-    (names_algorithm && payload.len() >= 2).then(|| whole(matched)).flatten()
+    // Only `alg: none` goes without a signature; without this, a dot behind two parts would be one.
+    let unsigned = header
+        .get("alg")
+        .and_then(serde_json::Value::as_str)
+        .is_some_and(|alg| alg.eq_ignore_ascii_case("none"));
+    let signature = parts.nth(1)?;
+    (names_algorithm && (unsigned || signature.len() >= 20)).then(|| whole(matched)).flatten()
 }

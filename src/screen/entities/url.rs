@@ -19,11 +19,16 @@ pub(super) const KIND: EntityKind = EntityKind {
         concat!(
             r"(?:https?|ftps?|sftp|wss?|ssh|git|s3|gs|rtsp|rtmp|ldaps?|mongodb(?:\+srv)?|postgres(?:ql)?|mysql|",
             r"rediss?|amqps?|jdbc:[a-z]{2,12})://",
-            r"(?:\[[0-9a-f:.]{2,45}\])?",
+            // No comma and no semicolon in the host: they divide lists.
+            r"(?:\[[0-9a-f:.]{2,45}\])?[a-z0-9.\-_~%:@!$&+*=]{0,255}(?:[/?#]",
             url_character!(),
-            r"{0,2000}"
+            r"{0,2000})?"
         ),
-        concat!(r"(?-u:\b)www\.[a-z0-9\-]{1,63}\.[a-z]{2}", url_character!(), r"{0,500}"),
+        concat!(
+            r"(?-u:\b)www(?:\.[a-z0-9\-]{1,63}){1,4}\.[a-z]{2,24}(?-u:\b)(?::[0-9]{1,5})?(?:[/?#]",
+            url_character!(),
+            r"{0,500})?"
+        ),
         concat!(
             r"(?-u:\b)(?:[a-z0-9\-]{1,63}\.){1,3}(?:com|org|net|io|cn|co|ly|me|gg|gl|be|dev|app|ai|info|edu|gov|de|uk|",
             r"fr|jp|kr|ru|xyz|top|cc)/",
@@ -40,7 +45,7 @@ pub(super) const KIND: EntityKind = EntityKind {
         ),
     ],
     view: View::Folded,
-    longest: 2_067,
+    longest: 2_323,
     refine,
 };
 
