@@ -225,8 +225,34 @@ const PATTERNS: &[&str] = &[
 ];
 
 fn detector() -> impl Strategy<Value = String> {
-    prop_oneof![3 => keywords_detector(), 1 => patterns_detector()]
+    prop_oneof![6 => keywords_detector(), 2 => patterns_detector(), 1 => entities_detector()]
 }
+
+fn entities_detector() -> impl Strategy<Value = String> {
+    let kinds =
+        ["email", "phone", "credit_card", "iban", "cn_resident_id", "ip", "url", "password", "api_key"];
+    prop::collection::vec(prop::sample::select(kinds.to_vec()), 1..3)
+        .prop_map(|kinds| format!("{{entities: [{}]}}", kinds.join(", ")))
+}
+
+const ENTITIES: &[&str] = &[
+    "a.b@example.com",
+    "+49 30 901820",
+    "13812345678",
+    "4111 1111 1111 1111",
+    "GB82 WEST 1234 5698 7654 32",
+    "11010519491231002X",
+    "192.168.0.1",
+    "v1.2.3.4",
+    "https://example.com/a?b=c",
+    "password: hunter2x",
+    "@",
+    ".com",
+    "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+    "：",
+    "1",
+    "-",
+];
 
 fn patterns_detector() -> impl Strategy<Value = String> {
     (prop::collection::vec(prop::sample::select(PATTERNS), 1..3), any::<bool>()).prop_map(
@@ -267,6 +293,7 @@ fn text() -> impl Strategy<Value = String> {
         2 => prop::sample::select(WORDS).prop_map(str::to_uppercase),
         2 => prop::sample::select(&[" ", "  ", "\n", "\u{301}", "\u{200b}", "🏽", "，", "x", "y ", "ｂ", "o"][..]).prop_map(str::to_owned),
         1 => "[ab ]{1,12}",
+        2 => prop::sample::select(ENTITIES).prop_map(str::to_owned),
         1 => Just("a".repeat(230)),
         1 => Just("x y ".repeat(55)),
     ];

@@ -5,21 +5,20 @@
 //!
 //! Whole texts and streams go through the same [`LaneScan`]; a whole text is a stream of one chunk.
 
+pub mod entities;
 mod keywords;
 mod liveness;
 mod pattern_scan;
 mod patterns;
 mod scan;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::policy::{Action, Detector, DetectorId, DetectorKind, Fold, Mode, Policies, pattern};
-use crate::text::fold::View;
+use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
 use keywords::Keywords;
-use patterns::{Patterns, Written};
+use patterns::Patterns;
 pub use scan::LaneScan;
 
 /// What is known about a text before it is read.
@@ -94,7 +93,7 @@ impl Screen {
             })
             .collect();
         let keywords = Keywords::build(&policies)?;
-        let patterns = pattern_sets(&policies)?;
+        let patterns = patterns::sets(&policies)?;
         crate::text::fold::table::warm_up();
         Ok(Self { policies, keywords, patterns, lengths })
     }
@@ -146,38 +145,6 @@ impl Screen {
         scope.covers(subject.phase, subject.role, subject.channel)
             && scope.admits(subject.model, subject.tenant)
     }
-}
-
-/// The patterns of all policies, one set for each view of the text that any of them needs.
-fn pattern_sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
-    // Long matches stand apart, or short ones would be waited for as long as they.
-    let mut by_view: BTreeMap<(View, bool), Vec<Written>> = BTreeMap::new();
-    for (id, detector) in policies.detectors() {
-        let held = held_channels(policies, detector);
-        match &detector.kind {
-            DetectorKind::Patterns { patterns, fold } => {
-                let view = if *fold == Fold::Exact { View::Exact } else { View::Width };
-                for source in patterns {
-                    let parsed =
-                        pattern::parse(source, *fold).map_err(|error| BuildError(error.to_string()))?;
-                    let (hir, longest) = (parsed.hir, parsed.longest);
-                    let long = longest > pattern::UNENDING;
-                    by_view.entry((view, long)).or_default().push(Written {
-                        detector: id,
-                        hir,
-                        longest,
-                        refine: None,
-                        held,
-                    });
-                }
-            }
-            DetectorKind::Entity { kind } => {
-                return Err(BuildError(format!("the entity {kind} is not available yet")));
-            }
-            DetectorKind::Keywords { .. } | DetectorKind::Length { .. } => {}
-        }
-    }
-    by_view.into_iter().map(|((view, _), written)| Patterns::build(view, written)).collect()
 }
 
 /// The channels of a reply in whose streams this detector's matches must not leave before they

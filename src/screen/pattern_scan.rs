@@ -105,18 +105,18 @@ impl PatternScan {
                     None => Some(0..matched.len()),
                     Some(refine) => refine(matched),
                 };
-                let first = matched.chars().next().map_or(1, char::len_utf8);
                 match kept {
                     Some(kept) if !kept.is_empty() => {
-                        at = found.end;
+                        // What follows within the match may be another one.
+                        at = found.start + kept.end;
                         if screen.looks_at(entry.detector, subject) {
                             let base = start + found.start;
                             let span = self.window.original(base + kept.start, base + kept.end);
                             findings.hits.push(Hit { span, detector: entry.detector });
                         }
                     }
-                    // What begins within a match that was none may be one.
-                    _ => at = found.start + first,
+                    // A pattern takes in the words that tell what is not meant, with what they tell of.
+                    _ => at = found.end,
                 }
             }
             self.resume.retain(|(known, _)| *known != number);

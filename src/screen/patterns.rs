@@ -4,14 +4,16 @@
 //! each pattern that tells where, and one that tells whether a match that begins at some place could
 //! still come to be. All are linear in the text. Refuses to know streams; `pattern_scan` does.
 
+use std::collections::BTreeMap;
+
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::util::pool::Pool;
 use regex_automata::{Anchored, Input, MatchKind, PatternSet, meta, nfa::thompson};
 use regex_syntax::hir::Hir;
 
-use super::BuildError;
-use crate::policy::DetectorId;
+use super::{BuildError, entities, held_channels};
+use crate::policy::{DetectorId, DetectorKind, Fold, Policies, pattern};
 use crate::text::fold::View;
 
 /// Says which part of a match is what was looked for; `None` where the match is not one after all.
@@ -176,6 +178,45 @@ impl Patterns {
     fn within_reach(&self, text: &str, from: usize) -> usize {
         text.floor_char_boundary(from.max(text.len().saturating_sub(self.longest)))
     }
+}
+
+/// The patterns and entities of all policies, one set for each view of the text that any of them
+/// needs. Long matches stand apart, or short ones would be waited for as long as they.
+pub(super) fn sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
+    let mut by_view: BTreeMap<(View, bool), Vec<Written>> = BTreeMap::new();
+    let mut add = |view, source: &str, fold, longest: usize, refine, detector, held| {
+        let parsed =
+            pattern::parse(source, fold).map_err(|error| BuildError(format!("{source}: {error}")))?;
+        let longest = parsed.longest.min(longest);
+        let written = Written { detector, hir: parsed.hir, longest, refine, held };
+        by_view.entry((view, longest > pattern::UNENDING)).or_default().push(written);
+        Ok::<(), BuildError>(())
+    };
+    for (id, detector) in policies.detectors() {
+        let held = held_channels(policies, detector);
+        match &detector.kind {
+            DetectorKind::Patterns { patterns, fold } => {
+                let view = if *fold == Fold::Exact { View::Exact } else { View::Width };
+                for source in patterns {
+                    add(view, source, *fold, usize::MAX, None, id, held)?;
+                }
+            }
+            DetectorKind::Entity { kind } => {
+                let known = entities::by_name(kind)
+                    .ok_or_else(|| BuildError(format!("there is no entity {kind}")))?;
+                let view = match known.view {
+                    entities::View::Width => View::Width,
+                    entities::View::Folded => View::Standard,
+                };
+                for source in known.patterns {
+                    // Its patterns are written for the view: they are not folded again.
+                    add(view, source, Fold::Exact, known.longest * 4, Some(known.refine), id, held)?;
+                }
+            }
+            DetectorKind::Keywords { .. } | DetectorKind::Length { .. } => {}
+        }
+    }
+    by_view.into_iter().map(|((view, _), written)| Patterns::build(view, written)).collect()
 }
 
 /// An automaton that is asked only whether it is dead.

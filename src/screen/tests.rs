@@ -71,6 +71,10 @@ fn keywords_are_found_as_written_and_as_spelled() {
         (r"patterns: ['(?i)aws[_ ]key', 'key\w*']", vec!["AWS_KEYS key"], vec![(0, 7), (9, 12)]),
         (r"patterns: ['^x', 'x$']", vec!["x x x"], vec![(0, 1), (4, 5)]),
         (r"patterns: ['ab']", vec!["a", "b"], vec![(0, 2)]),
+        ("entities: [email]", vec!["mail a.b@example.com now"], vec![(5, 20)]),
+        ("entities: [credit_card]", vec!["card ４１１１ 1111 1111 1111."], vec![(5, 32)]),
+        ("entities: [cn_resident_id, email]", vec!["身份证11010519491231002X。"], vec![(9, 27)]),
+        ("entities: [iban]", vec!["IBAN GB82 WEST 1234 5698 7654 32 ok"], vec![(5, 32)]),
         ("keywords: [c++]", vec!["c++ c+++ xc++"], vec![(0, 3), (4, 7)]),
     ] {
         let detector = match detector {
@@ -165,4 +169,15 @@ fn every_pattern_that_parses_can_be_built() {
             screen(&policy(&format!("patterns: {{regex: ['{pattern}'], fold: {fold}}}")));
         }
     }
+}
+
+#[test]
+fn policies_and_screening_know_the_same_entities() {
+    let known: Vec<&str> = entities::all().iter().map(|kind| kind.name).collect();
+    let mut written = crate::policy::condition::ENTITIES.to_vec();
+    written.sort_unstable();
+    let mut sorted = known.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, written);
+    screen(&policy(&format!("entities: [{}]", known.join(", "))));
 }
