@@ -5,6 +5,7 @@
 //! unpacked with `xz`) it counts what is found in those texts instead; `--show` prints the finds.
 
 mod decoys;
+mod near;
 mod planted;
 mod random;
 mod sums;
@@ -13,7 +14,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::Command;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use qwarden::screen::entities::{EntityKind, Search, View, all};
 use qwarden::text::fold;
 use rayon::prelude::*;
@@ -42,11 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn view(kind: &EntityKind, text: &str) -> String {
     match kind.view {
         View::Folded => fold::standard(text),
-        View::Width => {
-            let text = ComposingNormalizerBorrowed::new_nfkc().normalize(text);
-            let words: Vec<&str> = text.split_whitespace().collect();
-            words.join(" ")
-        }
+        View::Width => fold::width(text),
     }
 }
 
@@ -102,11 +98,8 @@ fn generated(searches: &[Search], show: bool) {
         }
         for turn in 0..NEGATIVES {
             let (before, after) = sentence(&mut random);
-            let (sort, decoy) = if turn % 2 == 0 {
-                decoys::common(&mut random)
-            } else {
-                decoys::near(kind.name, &mut random)
-            };
+            let (sort, decoy) =
+                if turn % 2 == 0 { decoys::common(&mut random) } else { near::near(kind.name, &mut random) };
             let text = view(kind, &format!("{before}{decoy}{after}"));
             let hits = search.find(&text).len() as u64;
             wrong += hits;

@@ -37,7 +37,7 @@ pub(super) const BANK_CARD_CN: EntityKind = EntityKind {
 };
 
 /// Ranges of leading digits of issuers, with the lengths of their numbers.
-const ISSUERS: [(u64, u64, &[usize]); 20] = [
+const ISSUERS: [(u64, u64, &[usize]); 22] = [
     (4, 4, &[13, 16, 19]),               // Visa
     (51, 55, &[16]),                     // Mastercard
     (2221, 2720, &[16]),                 // Mastercard
@@ -45,7 +45,7 @@ const ISSUERS: [(u64, u64, &[usize]); 20] = [
     (37, 37, &[15]),                     // American Express
     (6011, 6011, &[16, 19]),             // Discover
     (644, 659, &[16, 19]),               // Discover, RuPay
-    (3528, 3589, &[16, 19]),             // JCB
+    (35, 35, &[16]),                     // JCB, and a little around it
     (1800, 1800, &[15]),                 // JCB, old
     (2131, 2131, &[15]),                 // JCB, old
     (300, 305, &[14]),                   // Diners Club
@@ -56,6 +56,8 @@ const ISSUERS: [(u64, u64, &[usize]); 20] = [
     (5018, 5018, &[12, 13, 15, 16, 19]), // Maestro
     (5020, 5020, &[12, 13, 15, 16, 19]), // Maestro
     (5038, 5038, &[12, 13, 15, 16, 19]), // Maestro
+    (56, 58, &[12, 13, 15, 16, 19]),     // Maestro
+    (6390, 6390, &[12, 13, 15, 16, 19]), // Maestro
     (6304, 6304, &[12, 13, 15, 16, 19]), // Maestro
     (6759, 6763, &[12, 13, 15, 16, 19]), // Maestro
 ];
@@ -104,12 +106,12 @@ fn find_card(matched: &str, is_issued: fn(&[u8]) -> bool) -> Option<Range<usize>
     None
 }
 
-/// Whether people write cards in groups of these sizes; digit by digit only if there are no others
-/// around.
+/// Whether people write cards in groups of these sizes, the rarer ones only if there are no other
+/// digits around.
 fn is_grouping(sizes: &[usize], around: usize) -> bool {
     match sizes {
-        [_] | [4, 6, 4 | 5] | [4, 4, 5] | [6, 8..=13] | [8, 8] | [4, 12] | [4, 4, 4, 1..=7] => true,
-        [4, 4, 4, 4, 1..=3] => true,
+        [_] | [4, 6, 4 | 5] | [4, 4, 4, 4] | [4, 4, 4, 4, 1..=3] => true,
+        [6, 8..=13] | [8, 8] | [4, 12] | [4, 4, 5] | [4, 4, 4, 1..=7] => sizes.len() == around,
         _ => sizes.len() == around && sizes.iter().all(|&size| size == 1),
     }
 }

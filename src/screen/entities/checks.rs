@@ -40,7 +40,7 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
         .enumerate()
         .map(|(at, &digit)| u32::from(if at % 2 == 1 { doubled(digit % 10) } else { digit % 10 }))
         .sum();
-    sum > 0 && sum % 10 == 0
+    sum > 0 && sum.is_multiple_of(10)
 }
 
 /// The number that digits write, as far as it fits.
@@ -60,7 +60,7 @@ pub(super) fn mod_97(characters: impl Iterator<Item = char>) -> Option<u32> {
 
 /// Whether there is such a day.
 pub(super) fn is_date(year: u64, month: u64, day: u64) -> bool {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 if leap => 29,
         2 => 28,

@@ -11,16 +11,22 @@ pub(super) const KIND: EntityKind = EntityKind {
     name: "private_key",
     patterns: &[
         concat!(
-            r"(?:-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-[23]:)",
+            r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----",
             // What keys and their headers are made of; a dash never twice, so that it ends before the next block.
-            r#"(?:-?[A-Za-z0-9+/=:,.()@_ \t\r\n\\"'>|#]){0,8192}"#,
+            r#"(?:-?[A-Za-z0-9+/=:,.()@_ \t\r\n\\"'>|#]){0,8000}"#,
             r"(?:-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----)?"
+        ),
+        // Fields with their colons: type, encryption, comment; the public key; derivation; the private key.
+        concat!(
+            r"PuTTY-User-Key-File-[23]:(?:[A-Za-z0-9+/=,.()@_ \t\r\n\\\-]{0,100}:){0,3}",
+            r"(?:[A-Za-z0-9+/= \t\r\n\\\-]{0,1600}:(?:[A-Za-z0-9 \t\r\n\\\-]{0,100}:){0,6}",
+            r"[A-Za-z0-9+/= \t\r\n\\\-]{0,5000}(?::[a-f0-9 ]{0,65})?)?"
         ),
         r"(?-u:\b)(?:[5KLc9][1-9A-HJ-NP-Za-km-z]{50,51}|[xyz]prv[1-9A-HJ-NP-Za-km-z]{107,108})(?-u:\b)",
         r"(?-u:\b)AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}(?-u:\b)",
     ],
     view: View::Width,
-    longest: 16_526,
+    longest: 16_142,
     refine,
 };
 

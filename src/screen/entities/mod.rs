@@ -52,9 +52,10 @@ pub struct EntityKind {
 /// The form of a text in which a kind of entity is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
-    /// Compatibility forms and width folded, invisible characters removed, case kept.
+    /// Compatibility forms and width folded, invisible characters and combining marks removed, case
+    /// kept: `fold::width`.
     Width,
-    /// Also in lower case and without combining marks: the standard fold.
+    /// Also without case: `fold::standard`.
     Folded,
 }
 

@@ -7,13 +7,14 @@ use std::ops::Range;
 
 use super::{EntityKind, View, range_of};
 
-/// A password behind its name; the entity is the value alone.
+/// A password behind its name; the entity is the value alone. The escapes are パスワード and 비밀번호
+/// as the fold takes them apart.
 pub(super) const KIND: EntityKind = EntityKind {
     name: "password",
     patterns: &[
         concat!(
             r#"(?:(?i-u:password|passwd|passphrase|passcode|passwort|kennwort|pwd|secret|token|mot de passe)(?-u:\b)|"#,
-            r#"(?i-u:password|passwd|pwd|secret|token)[0-9]|[Cc]ontrase(?:ñ|n\u{303}?)a|密码|密碼|口令|パスワード|비밀번호|ハ\u{309a}スワート\u{3099}|\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}|[Пп]ароль)"#,
+            r#"(?i-u:password|passwd|pwd|secret|token)[0-9]|[Cc]ontrasena|密码|密碼|口令|ハ\u{309a}スワート\u{3099}|\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}|[Пп]ароль)"#,
             r#"["'`\])*]{0,2}(?: ?(?:=>|:=|={1,3}|:|->|是|为|為|は|改为|设为)| (?i-u:is|was|to|ist|est|es) | )"#,
             r#" ?[*_]{0,2} ?["'`]?[!#-&(-_a-~]{6,128}["'`]?"#
         ),
@@ -25,7 +26,7 @@ pub(super) const KIND: EntityKind = EntityKind {
 };
 
 /// The words of the pattern, the longest first where one begins another.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 17] = [
     "password",
     "passwd",
     "passphrase",
@@ -34,14 +35,10 @@ const NAMES: [&str; 21] = [
     "kennwort",
     "pwd",
     "mot de passe",
-    "contraseña",
-    "contrasen\u{303}a",
     "contrasena",
     "密码",
     "密碼",
     "口令",
-    "パスワード",
-    "비밀번호",
     "пароль",
     "ハ\u{309a}スワート\u{3099}",
     "\u{1107}\u{1175}\u{1106}\u{1175}\u{11af}\u{1107}\u{1165}\u{11ab}\u{1112}\u{1169}",
@@ -88,7 +85,7 @@ fn strip_name<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut rest = text.chars();
     let same =
         name.chars().all(|c| rest.next().is_some_and(|other| other.to_lowercase().eq(std::iter::once(c))));
-    same.then(|| rest.as_str())
+    same.then_some(rest.as_str())
 }
 
 /// The strongest link between the name and the value, and the value.

@@ -134,5 +134,6 @@ fn nino(matched: &str) -> Option<Range<usize>> {
     let joined = matched.contains(['_', '.', '/']);
     let spaced = matched.contains(' ');
     let small = matched.bytes().any(|byte| byte.is_ascii_lowercase());
-    (compact.len() == 9 && !withheld && !joined && !(spaced && small)).then_some(0..matched.len())
+    let piecemeal = spaced && small;
+    (compact.len() == 9 && !withheld && !joined && !piecemeal).then_some(0..matched.len())
 }

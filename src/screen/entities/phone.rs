@@ -80,40 +80,69 @@ macro_rules! filler {
     };
 }
 
+/// An extension behind a number.
+macro_rules! extension {
+    () => {
+        r"(?: ?(?:ext\.? ?|x|转)[0-9]{1,6})?(?-u:\b)"
+    };
+}
+
 /// A number in international form, a mobile number of China, one in a national form with
 /// separators, or any that a word announces.
 pub(super) const KIND: EntityKind = EntityKind {
     name: "phone",
     patterns: &[
         // +49 (0)30 1234567. A digit in front makes the plus an addition.
-        concat!(r"[0-9]?\+ ?\(?[1-9](?:[()/", separators!(), r"]{0,3}[0-9]){6,15}(?-u:\b)"),
+        concat!(r"[0-9]?\+ ?\(?[1-9](?:[()/", separators!(), r"]{0,3}[0-9]){6,15}", extension!()),
         // 0049 30 1234567, 138 0013 8000
         concat!(
             not_a_phone!(),
             r"(?:[0-9][\-.,:/]|[a-z]-)?(?-u:\b)(?:00 ?[1-9]|86[ \-]?1|1)(?:[()/",
             separators!(),
-            r"]{0,3}[0-9]){9,14}(?-u:\b)(?:[\-.][0-9a-z])?"
+            r"]{0,3}[0-9]){9,14}",
+            extension!(),
+            r"(?:[\-.][0-9])?"
         ),
         // (202) 555-0143, 020 7946 0958, 0171/1234567
         concat!(
             r"(?:[0-9a-z][\-.,:/+_])?\(?(?-u:\b)[0-9]{1,5}\)?(?:[/",
             separators!(),
-            r"]{1,3}\(?[0-9]{2,8}\)?){1,5}(?-u:\b)(?:[\-._:][0-9a-z])?"
+            r"]{1,3}\(?[0-9]{2,8}\)?){1,5}",
+            extension!(),
+            r"(?:[\-._:][0-9])?"
         ),
         concat!(
             says_phone!(),
             filler!(),
             r"{0,4} ?\(?[0-9](?:[()/",
             separators!(),
-            r"]{0,3}[0-9]){6,14}(?-u:\b)"
+            r"]{0,3}[0-9]){6,14}",
+            extension!()
         ),
     ],
     view: View::Folded,
-    longest: 97,
+    longest: 109,
     refine,
 };
 
 fn refine(matched: &str) -> Option<Range<usize>> {
+    let (body, extension) = split_extension(matched);
+    let found = number_in(body)?;
+    // The extension is part of the number that it stands behind.
+    Some(if found.end == body.len() { found.start..body.len() + extension } else { found })
+}
+
+/// The text without the extension at its end, and how long that is.
+fn split_extension(matched: &str) -> (&str, usize) {
+    let body = matched.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ' || c == '.');
+    let word = ["ext", "x", "转"].iter().find_map(|word| body.strip_suffix(word));
+    match word.map(|body| body.trim_end_matches(' ')) {
+        Some(body) if body.ends_with(|c: char| c.is_ascii_digit()) => (body, matched.len() - body.len()),
+        _ => (matched, 0),
+    }
+}
+
+fn number_in(matched: &str) -> Option<Range<usize>> {
     let groups = digit_groups(matched);
     let lead = matched.get(..groups.first()?.start)?;
     if lead.starts_with('+') {
@@ -185,5 +214,5 @@ fn stands_alone(matched: &str, range: Range<usize>, shape: &phone_plan::Shape) -
         && (before.trim_end_matches(' ').ends_with(digit)
             || after.trim_start_matches(' ').starts_with(digit));
     let joined = !announced && before.ends_with(next_to) || after.starts_with(next_to);
-    !joined && !(table && !announced)
+    !joined && (announced || !table)
 }

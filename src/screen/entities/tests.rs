@@ -6,45 +6,94 @@ mod networks;
 mod secrets;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use proptest::prelude::*;
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::{EntityKind, Search, View, all, by_name};
-use crate::text::fold;
+use crate::policy::compile_str;
+use crate::screen::{Findings, LaneScan, Screen, Subject};
+use crate::text::{Channel, Encoding, Phase, Role, Span, fold};
 
 /// The form of a text in which a kind is searched; cases are written without invisible characters.
 fn view(kind: &EntityKind, text: &str) -> String {
     match kind.view {
-        View::Width => ComposingNormalizerBorrowed::new_nfkc().normalize(text).into_owned(),
+        View::Width => fold::width(text),
         View::Folded => fold::standard(text),
     }
 }
 
 /// Checks cases in which what counts stands between `⟦` and `⟧`; a case without them must find
-/// nothing. A `¦` is left out: it keeps scanners of source code from taking a made-up key for a real one.
+/// nothing. A `¦` is left out: it keeps scanners of source code from taking a made-up key for a real
+/// one. The engine that screens must find what the plain search finds, however the text arrives.
 fn check(name: &str, cases: &[&str]) {
     let kind = by_name(name).unwrap();
     let search = Search::new(kind).unwrap();
+    let screen = screen(name);
     let mut wrong = Vec::new();
     let mut counts = [0, 0];
     for case in cases {
         let case = &case.replace('¦', "");
         let plain = case.replace(['⟦', '⟧'], "");
         let text = view(kind, &plain);
+        let found = search.find(&text);
         let mut marked = text.clone();
-        for found in search.find(&text).iter().rev() {
+        for found in found.iter().rev() {
             marked.insert(found.end, '⟧');
             marked.insert(found.start, '⟦');
         }
         if marked != view(kind, case) {
             wrong.push(format!("wanted {case}\n   got {marked}"));
         }
+        let found: Vec<&str> = found.into_iter().map(|found| &text[found]).collect();
+        for size in [1, 7, usize::MAX] {
+            let screened: Vec<String> =
+                screened(&screen, &plain, size).iter().map(|part| view(kind, part)).collect();
+            if screened != found {
+                wrong.push(format!("in pieces of {size}: {screened:?}\n   plainly: {found:?}"));
+            }
+        }
         counts[usize::from(case.contains('⟦'))] += 1;
     }
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
     assert!(counts.iter().all(|&count| count >= 12), "{name} has too few cases: {counts:?}");
+}
+
+/// A screen for one kind.
+fn screen(name: &str) -> Screen {
+    let rules = format!("rules:\n  - id: r\n    when: {{entities: [{name}]}}\n    action: block\n");
+    let compiled = compile_str(&[("p.yaml", &format!("policy: p\n{rules}"))]);
+    Screen::build(Arc::new(compiled.policies.unwrap())).unwrap()
+}
+
+/// What the streaming engine finds in a text that arrives in pieces of so many characters.
+fn screened<'a>(screen: &Screen, text: &'a str, size: usize) -> Vec<&'a str> {
+    let subject = Subject {
+        phase: Phase::Output,
+        role: Role::Assistant,
+        channel: Channel::Content,
+        encoding: Encoding::Plain,
+        model: "qwen",
+        tenant: "default",
+    };
+    let mut findings = Findings::default();
+    let mut lane = LaneScan::new(screen, subject);
+    let characters: Vec<char> = text.chars().collect();
+    for piece in characters.chunks(size) {
+        lane.push(screen, subject, &piece.iter().collect::<String>(), &mut findings);
+    }
+    lane.finish(screen, subject, &mut findings);
+    let mut spans: Vec<Span> = findings.hits.iter().map(|hit| hit.span).collect();
+    spans.sort_unstable();
+    let mut joined: Vec<Span> = Vec::new();
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => joined.push(span),
+        }
+    }
+    joined.into_iter().map(|span| &text[span.start..span.end]).collect()
 }
 
 /// Most characters that an expression matches.

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::{EntityKind, View};
 
-/// What a URL may be made of behind its scheme: printable ASCII but quotes and angle brackets.
+/// What a URL may be made of behind its scheme: printable ASCII but quotes, angle brackets and
+/// square ones (`[name](https://example.com)[next]`).
 macro_rules! url_character {
     () => {
-        r"[!\x23-\x3b=\x3f-\x5f\x61-\x7e]"
+        r"[!\x23-\x3b=\x3f-\x5a\\^_\x61-\x7e]"
     };
 }
 
@@ -18,8 +19,9 @@ pub(super) const KIND: EntityKind = EntityKind {
         concat!(
             r"(?:https?|ftps?|sftp|wss?|ssh|git|s3|gs|rtsp|rtmp|ldaps?|mongodb(?:\+srv)?|postgres(?:ql)?|mysql|",
             r"rediss?|amqps?|jdbc:[a-z]{2,12})://",
+            r"(?:\[[0-9a-f:.]{2,45}\])?",
             url_character!(),
-            r"{1,2048}"
+            r"{0,2000}"
         ),
         concat!(r"(?-u:\b)www\.[a-z0-9\-]{1,63}\.[a-z]{2}", url_character!(), r"{0,500}"),
         concat!(
@@ -38,7 +40,7 @@ pub(super) const KIND: EntityKind = EntityKind {
         ),
     ],
     view: View::Folded,
-    longest: 2_068,
+    longest: 2_067,
     refine,
 };
 
@@ -52,23 +54,19 @@ fn refine(matched: &str) -> Option<Range<usize>> {
 }
 
 /// Without the punctuation of the sentence around it: a closing bracket belongs to a URL that
-/// opened it.
-fn trim_end(mut text: &str) -> &str {
-    loop {
-        let Some(last) = text.chars().next_back() else { return text };
-        let opening = match last {
-            ')' => Some('('),
-            ']' => Some('['),
-            '}' => Some('{'),
-            _ => None,
-        };
-        let drop = match opening {
-            Some(open) => text.matches(last).count() > text.matches(open).count(),
-            None => matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '|' | '\\'),
-        };
-        if !drop {
-            return text;
-        }
-        text = text.get(..text.len() - last.len_utf8()).unwrap_or_default();
-    }
+/// opened one.
+fn trim_end(text: &str) -> &str {
+    let surplus =
+        |open: char, close: char| text.matches(close).count().saturating_sub(text.matches(open).count());
+    let (mut round, mut curly) = (surplus('(', ')'), surplus('{', '}'));
+    let spend = |left: &mut usize| {
+        let any = *left > 0;
+        *left = left.saturating_sub(1);
+        any
+    };
+    text.trim_end_matches(|last| match last {
+        ')' => spend(&mut round),
+        '}' => spend(&mut curly),
+        _ => matches!(last, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '|' | '\\'),
+    })
 }

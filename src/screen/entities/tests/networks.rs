@@ -106,6 +106,7 @@ fn url() {
             "⟦ftp://files.example.org/x.zip⟧",
             "<⟦https://example.com⟧>",
             "[x](⟦https://example.com/x⟧)",
+            "[⟦https://example.com⟧](⟦https://example.com⟧)[y]",
             "⟦http://localhost:8080/v1⟧",
             "⟦http://192.0.2.1/x⟧",
             "⟦https://user:pw@example.com/⟧!",
