@@ -139,8 +139,9 @@ impl Clip {
         let kept = match self.capture {
             Capture::None => "",
             Capture::Excerpt => {
-                let kept = head(piece, EXCERPT.saturating_sub(self.characters));
-                self.characters += kept.chars().count();
+                let room = EXCERPT.saturating_sub(self.characters);
+                let kept = head(piece, room);
+                self.characters += if kept.is_ascii() { kept.len() } else { kept.chars().count() };
                 kept
             }
             Capture::Full => head_bytes(piece, FULL.saturating_sub(self.text.len())),
@@ -185,6 +186,10 @@ fn role_name(role: Role) -> &'static str {
 
 /// The first `characters` characters.
 pub(super) fn head(text: &str, characters: usize) -> &str {
+    // In ASCII, characters are bytes.
+    if let Some(start) = text.as_bytes().get(..characters).filter(|start| start.is_ascii()) {
+        return text.get(..start.len()).unwrap_or(text);
+    }
     match text.char_indices().nth(characters) {
         Some((end, _)) => text.get(..end).unwrap_or(text),
         None => text,

@@ -38,7 +38,11 @@ pub fn is_hidden(character: char) -> bool {
 pub fn first_hidden(text: &str) -> Option<usize> {
     // Nearly all text is printable ASCII for long stretches; bytes are compared before characters.
     let bytes = text.as_bytes();
-    let plain = bytes.iter().position(|byte| !(0x20..0x7f).contains(byte))?;
+    let odd = |byte: &u8| !(0x20..0x7f).contains(byte);
+    let blocks =
+        bytes.chunks_exact(16).take_while(|block| !block.iter().fold(false, |any, byte| any | odd(byte)));
+    let before = 16 * blocks.count();
+    let plain = before + bytes.get(before..)?.iter().position(odd)?;
     text.get(plain..)?
         .char_indices()
         .find(|(_, character)| is_hidden(*character))

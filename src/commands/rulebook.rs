@@ -82,7 +82,7 @@ pub(super) fn judge(rulebook: &Rulebook, subject: Subject<'_>, text: &str) -> Ju
             let language = crate::text::language::detect(text).unwrap_or("");
             Some(decide::words(policies, outcome, language, "00000000-0000-7000-8000-000000000000").text)
         }
-        _ => Some(judgement.text(&segment)),
+        _ => Some(judgement.text(&segment).into_owned()),
     };
     Judged { judgement, outcome, decided, mode, sent }
 }

@@ -2,6 +2,8 @@
 //!
 //! Owns plain values. Refuses to judge.
 
+use std::borrow::Cow;
+
 use super::{Redaction, Verdict};
 use crate::policy::RuleId;
 use crate::screen::Findings;
@@ -21,8 +23,14 @@ pub struct Judgement {
 impl Judgement {
     /// The text of the segment with its redactions made.
     #[must_use]
-    pub fn text(&self, segment: &Segment<'_>) -> String {
-        let original: String = segment.parts.iter().map(|part| part.text.as_ref()).collect();
+    pub fn text<'s>(&self, segment: &'s Segment<'_>) -> Cow<'s, str> {
+        let original = match segment.parts.as_slice() {
+            [part] => Cow::Borrowed(part.text.as_ref()),
+            parts => Cow::Owned(parts.iter().map(|part| part.text.as_ref()).collect()),
+        };
+        if self.redactions.is_empty() {
+            return original;
+        }
         let mut text = String::with_capacity(original.len());
         let mut at = 0;
         for redaction in &self.redactions {
@@ -31,7 +39,7 @@ impl Judgement {
             at = redaction.span.end;
         }
         text.push_str(original.get(at..).unwrap_or_default());
-        text
+        text.into()
     }
 }
 

@@ -33,7 +33,7 @@ fn whole(judge: &Judge, text: &str) -> (String, Outcome) {
         parts: vec![Part { text: text.into(), source: 0..0 }],
     };
     let judgement = judge.whole(&segment, OUTPUT);
-    (judgement.text(&segment), outcome(judge.policies(), judgement.verdicts.iter()))
+    (judgement.text(&segment).into_owned(), outcome(judge.policies(), judgement.verdicts.iter()))
 }
 
 /// What leaves when the text comes in these pieces, piece by piece, and what cut it.

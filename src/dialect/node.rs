@@ -121,10 +121,12 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn key_is(self, key: &str) -> bool {
         let Record { key_start, key_end, key_escaped, .. } = self.record;
-        if !key_escaped && (key_end - key_start) as usize != key.len() + 2 {
-            return false;
+        if key_escaped {
+            return self.key().is_some_and(|own| own == key);
         }
-        self.key().is_some_and(|own| own == key)
+        // The length tells most keys apart.
+        (key_end - key_start) as usize == key.len() + 2
+            && self.document.raw().get(key_start as usize + 1..key_end as usize - 1) == Some(key.as_bytes())
     }
 
     /// The members of an object; nothing where it is none.

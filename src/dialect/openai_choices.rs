@@ -3,6 +3,8 @@
 //! A whole reply (`message`, `text`) and an event (`delta`, `text`) are read by the same code, so
 //! that a text which is found in one is found in the other. Refuses to know what is done with them.
 
+use std::fmt::Arguments;
+
 use super::calls::{self, Origin};
 use super::json::{Document, Kind};
 use super::lanes::{self, Path};
@@ -118,12 +120,12 @@ impl<'a> Reader<'a, '_> {
             if self.origin == Origin::Reply && !seen.insert(index) {
                 return Err(Misfit::shape(path, "has the index of another choice"));
             }
-            self.choice(choice, index, &path.to_string())?;
+            self.choice(choice, index, path)?;
         }
         Ok(())
     }
 
-    fn choice(&mut self, choice: Node<'a>, index: u32, path: &str) -> Result<(), Misfit> {
+    fn choice(&mut self, choice: Node<'a>, index: u32, path: Arguments<'_>) -> Result<(), Misfit> {
         for member in choice.members() {
             let key = member.key().unwrap_or_default();
             match (&*key, member.kind()) {
@@ -133,7 +135,7 @@ impl<'a> Reader<'a, '_> {
                     self.texts.carries_more = true;
                 }
                 ("message" | "delta", Kind::Object) => {
-                    self.message(member, index, &format!("{path}.{key}"))?
+                    self.message(member, index, format_args!("{path}.{key}"))?
                 }
                 ("text", Kind::String) => {
                     self.texts.push_string(lanes::content(index), member);
@@ -155,7 +157,7 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    fn message(&mut self, message: Node<'a>, choice: u32, path: &str) -> Result<(), Misfit> {
+    fn message(&mut self, message: Node<'a>, choice: u32, path: Arguments<'_>) -> Result<(), Misfit> {
         for member in message.members() {
             let key = member.key().unwrap_or_default();
             match (&*key, member.kind()) {
@@ -171,8 +173,12 @@ impl<'a> Reader<'a, '_> {
                 ("refusal", Kind::String) => {
                     self.texts.push_string(lanes::refusal(choice), member);
                 }
-                ("tool_calls", _) => calls::tool_calls(member, choice, path, self.origin, self.texts)?,
-                ("function_call", _) => calls::function_call(member, choice, path, self.origin, self.texts)?,
+                ("tool_calls", _) => {
+                    calls::tool_calls(member, choice, &path.to_string(), self.origin, self.texts)?
+                }
+                ("function_call", _) => {
+                    calls::function_call(member, choice, &path.to_string(), self.origin, self.texts)?
+                }
                 // The transcript of an answer that was spoken is a text; the sound is not.
                 ("audio", Kind::Object) if member.get("data").is_none_or(Node::is_empty) => {
                     self.other(member, choice, Channel::Content);
@@ -193,7 +199,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Content in parts.
-    fn parts(&mut self, parts: Node<'a>, choice: u32, path: &str) -> Result<(), Misfit> {
+    fn parts(&mut self, parts: Node<'a>, choice: u32, path: Arguments<'_>) -> Result<(), Misfit> {
         for (position, part) in parts.items().enumerate() {
             let misfit = || Misfit::shape(format_args!("{path}.content[{position}]"), "is no text");
             let kind = part.get("type").and_then(Node::str).ok_or_else(misfit)?;

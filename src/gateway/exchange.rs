@@ -129,7 +129,6 @@ impl Exchange {
     /// Judges and passes on the backend's reply.
     async fn answer(self, response: Response<Incoming>, asked: Asked) -> Result<Response<ReplyBody>, Fault> {
         let (mut parts, body) = response.into_parts();
-        let encoding = parts.headers.clone();
         wire::headers::to_client(&mut parts.headers);
         let timeouts = &self.gateway.config.timeouts;
         let left = self.deadline.saturating_duration_since(Instant::now());
@@ -138,8 +137,8 @@ impl Exchange {
             && asked.dialect.streams()
             && is_stream(&parts.headers, asked.dialect.framing())
         {
+            let pump = Pump::new(self, asked, body, &parts.headers)?;
             parts.headers.remove(header::CONTENT_ENCODING);
-            let pump = Pump::new(self, asked, body, &encoding)?;
             let mut response = Response::from_parts(parts, ReplyBody::stream(pump.into_stream()));
             response.extensions_mut().insert(Streaming);
             return Ok(response);
@@ -147,7 +146,8 @@ impl Exchange {
         let limits = &self.gateway.config.limits;
         let raw =
             wire::read_capped(body, limits.reply_bytes, Duration::MAX).await.map_err(Fault::ReplyBody)?;
-        let decoded = wire::decode(&raw, &encoding, limits.reply_bytes).await.map_err(Fault::ReplyBody)?;
+        let decoded =
+            wire::decode(&raw, &parts.headers, limits.reply_bytes).await.map_err(Fault::ReplyBody)?;
         let body = match self.judge_reply(&asked, raw, &decoded, parts.status)? {
             ReplyVerdict::Own(status, answer) => return Ok(respond(status, JSON, ReplyBody::own(answer))),
             ReplyVerdict::Permitted { body, changed } => {

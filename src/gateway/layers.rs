@@ -57,7 +57,8 @@ pub(super) fn stack(
         .layer(step(rescue))
         // Refuses at once what it has no room for, before a byte of the body is read.
         .layer(step(move |request, next| admit(for_admission.clone(), request, next)))
-        .service_fn(move |request| exchange(gateway.clone(), request))
+        // Boxed, or every layer further out would move all of it once more.
+        .service_fn(move |request| Box::pin(exchange(gateway.clone(), request)))
 }
 
 async fn identify<S: Next>(mut request: Request<Incoming>, mut next: S) -> Answer {

@@ -110,7 +110,8 @@ impl Pump {
     }
 
     pub(super) fn into_stream(self) -> impl Stream<Item = Item> + Send + 'static {
-        stream::unfold(self, |mut pump| async move { pump.next().await.map(|item| (item, pump)) })
+        // Boxed, since the pump is moved twice for every item.
+        stream::unfold(Box::new(self), |mut pump| async move { pump.next().await.map(|item| (item, pump)) })
     }
 
     async fn next(&mut self) -> Option<Item> {

@@ -4,6 +4,7 @@
 //! where in a stream it is: `scan` walks it.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
@@ -12,6 +13,7 @@ use crate::policy::{DetectorId, DetectorKind, MatchMode, Policies};
 use crate::text::fold::{self, Fold};
 
 use super::liveness::Liveness;
+use super::starts::Starts;
 use super::{BuildError, held_channels};
 
 /// One keyword of one detector.
@@ -26,24 +28,20 @@ pub(super) struct Variant {
 }
 
 pub(super) struct Keywords {
-    pub(super) automaton: CharwiseDoubleArrayAhoCorasick<u32>,
+    automaton: CharwiseDoubleArrayAhoCorasick<u32>,
+    starts: Starts,
     /// Variants of all patterns, grouped by pattern.
     variants: Vec<Variant>,
     /// Where the variants of each pattern end.
     ends: Vec<u32>,
     pub(super) liveness: Liveness,
-    /// Characters of the longest folded keyword.
-    pub(super) longest: usize,
     /// Whether any keyword is compared with the original.
     pub(super) any_exact: bool,
 }
 
 impl std::fmt::Debug for Keywords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keywords")
-            .field("patterns", &self.ends.len())
-            .field("longest", &self.longest)
-            .finish()
+        f.debug_struct("Keywords").field("patterns", &self.ends.len()).finish()
     }
 }
 
@@ -87,14 +85,40 @@ impl Keywords {
             }
             (pattern.as_str(), masks)
         }));
-        let longest = patterns.keys().map(|pattern| pattern.chars().count()).max().unwrap_or(0);
+        let modes = patterns.iter().flat_map(|(pattern, variants)| {
+            variants.iter().map(move |variant| (pattern.as_str(), variant.mode))
+        });
+        let starts = Starts::build(modes);
         let (mut variants, mut ends) =
             (Vec::with_capacity(patterns.len()), Vec::with_capacity(patterns.len()));
         for mut of_pattern in patterns.into_values() {
             variants.append(&mut of_pattern);
             ends.push(variants.len() as u32);
         }
-        Ok(Some(Self { automaton, variants, ends, liveness, longest, any_exact }))
+        Ok(Some(Self { automaton, starts, variants, ends, liveness, any_exact }))
+    }
+
+    /// Tells of every match in a text, but for such as stand inside a word and may not, and returns
+    /// how many characters at its end are the beginning of a keyword.
+    pub(super) fn walk(&self, text: &str, mut matched: impl FnMut(u32, Range<usize>)) -> usize {
+        let (mut at, mut depth) = (0, 0);
+        while let Some(start) = self.starts.next(text, at) {
+            let mut stepper = self.automaton.find_overlapping_stepper();
+            at = start;
+            for c in text[start..].chars() {
+                stepper.consume(c);
+                at += c.len_utf8();
+                for found in stepper.matches() {
+                    matched(found.value(), start + found.start()..start + found.end());
+                }
+                depth = stepper.depth().unwrap_or(0) as usize;
+                if depth == 0 {
+                    // Back at the root: what was read is the beginning of nothing.
+                    break;
+                }
+            }
+        }
+        depth
     }
 
     /// What a pattern of the automaton stands for.
@@ -110,5 +134,6 @@ impl Keywords {
             + self.variants.capacity() * size_of::<Variant>()
             + self.ends.capacity() * 4
             + self.liveness.heap_bytes()
+            + self.starts.heap_bytes()
     }
 }

@@ -11,6 +11,7 @@ mod liveness;
 mod pattern_scan;
 mod patterns;
 mod scan;
+mod starts;
 
 use std::sync::Arc;
 

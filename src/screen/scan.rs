@@ -6,8 +6,6 @@
 
 use std::borrow::Cow;
 
-use daachorse::Match;
-
 use super::keywords::{Keywords, Variant};
 use super::pattern_scan::PatternScan;
 use super::{Findings, Hit, Length, Screen, Subject, channel_bit};
@@ -15,10 +13,6 @@ use crate::policy::MatchMode;
 use crate::text::fold::table::{continues, joins_word};
 use crate::text::fold::{Folded, Folder, View, unescape};
 use crate::text::{Encoding, Span};
-
-/// Chunks up to this many bytes are walked character by character, which yields the state at the
-/// end on the way; longer ones go through the faster iterator first.
-const SHORT: usize = 256;
 
 /// A match that is complete but for what stands to its right.
 #[derive(Debug, Clone, Copy)]
@@ -204,28 +198,11 @@ impl LaneScan {
             }
         }
         let mut found = Vec::new();
-        let mut keep = |found_match: Match<u32>| {
-            if found_match.end() > fresh {
-                found.push(Candidate {
-                    pattern: found_match.value(),
-                    start: start + found_match.start(),
-                    end: start + found_match.end(),
-                });
+        let depth = keywords.walk(self.window.text(), |pattern, matched| {
+            if matched.end > fresh {
+                found.push(Candidate { pattern, start: start + matched.start, end: start + matched.end });
             }
-        };
-        let text = self.window.text();
-        let mut stepper = keywords.automaton.find_overlapping_stepper();
-        if text.len() <= SHORT {
-            for c in text.chars() {
-                stepper.consume(c);
-                stepper.matches().for_each(&mut keep);
-            }
-        } else {
-            keywords.automaton.find_overlapping_iter(text).for_each(&mut keep);
-            let tail = text.char_indices().rev().take(keywords.longest).last().map_or(0, |(at, _)| at);
-            text[tail..].chars().for_each(|c| stepper.consume(c));
-        }
-        let depth = stepper.depth().unwrap_or(0) as usize;
+        });
         for candidate in found {
             let next = self.window.text()[candidate.end - start..].chars().next();
             match next {
@@ -242,8 +219,8 @@ impl LaneScan {
         let text = self.window.text();
         let mut live = None;
         let mut root = text.len();
-        let tail = text.char_indices().rev().take(depth).map(|(at, _)| at).collect::<Vec<_>>();
-        for at in tail.into_iter().rev() {
+        let tail = text.char_indices().rev().take(depth).last().map_or(text.len(), |(at, _)| at);
+        for (at, _) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
             root = root.min(at);
             let prefix = &text[at..];
             let edge = self.word_edge(at, prefix);

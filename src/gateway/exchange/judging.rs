@@ -23,8 +23,8 @@ use crate::screen::Subject;
 use crate::text::{Phase, Role, Segment};
 use crate::wire::{Decoded, ReplyBody};
 
-/// Characters of the prompt that are kept to tell its language by, should a reply be cut.
-const LANGUAGE_SAMPLE: usize = 1_000;
+/// Bytes of the prompt that are kept to tell its language by, should a reply be cut.
+const LANGUAGE_SAMPLE: usize = 2_000;
 
 pub(super) enum Judged {
     Forward { body: Permitted<Bytes>, asked: Asked },
@@ -219,26 +219,25 @@ impl Exchange {
         self.gateway.metrics.screened(Phase::Output, spent);
         let outcome = self.record(Phase::Output, &reply.segments, &judgements);
         let capture = self.gateway.config.audit.capture;
-        let spoken = |segments: &[Segment<'_>]| {
-            segments
-                .iter()
-                .zip(&judgements)
-                .filter(|(segment, _)| segment.channel() == crate::text::Channel::Content)
-                .map(|(segment, judgement)| judgement.text(segment))
-                .collect::<Vec<_>>()
-                .join("\n\n")
+        let spoken = || {
+            let mut clip = audit::Clip::new(capture);
+            let said = reply.segments.iter().zip(&judgements);
+            let said = said.filter(|(segment, _)| segment.channel() == crate::text::Channel::Content);
+            for (count, (segment, judgement)) in said.enumerate() {
+                clip.push(if count == 0 { "" } else { "\n\n" });
+                clip.push(&judgement.text(segment));
+            }
+            clip.finish()
         };
         self.trail.note(|draft| {
             draft.timing.screen_output_us = spent.as_micros() as u64;
             draft.usage = reply.usage.map(usage);
-            if capture != audit::Capture::None {
-                draft.reply = capture.reply(&spoken(&reply.segments));
-            }
+            draft.reply = spoken();
         });
         let ruling = Ruling::new(outcome, &judgements);
         let changed = ruling.redacts();
-        let notice = self.notice(outcome);
-        match permit(raw, &document, &reply.segments, &reply.shadows, Some(&notice), ruling) {
+        let notice = outcome.changes().then(|| self.notice(outcome));
+        match permit(raw, &document, &reply.segments, &reply.shadows, notice.as_ref(), ruling) {
             Ok(body) => Ok(ReplyVerdict::Permitted { body, changed }),
             Err(Denied(outcome)) => {
                 let words = self.words(outcome, asked);
@@ -250,6 +249,7 @@ impl Exchange {
                     draft.reply = capture.reply(&words.text);
                 });
                 let usage = reply.usage.unwrap_or_default();
+                let notice = notice.unwrap_or_else(|| self.notice(outcome));
                 let face = Face { template: Some(body.to_vec()), ..asked.face.clone() };
                 Ok(ReplyVerdict::Own(200, own::answer(asked.dialect, &face, &words.text, usage, &notice)))
             }
@@ -287,9 +287,13 @@ fn texts<'a>(segments: &'a [Segment<'_>]) -> Vec<(Role, std::borrow::Cow<'a, str
 /// The beginning of what the user said last.
 fn sample(segments: &[Segment<'_>]) -> String {
     let last = segments.iter().rfind(|segment| segment.role == Role::User && !segment.is_empty());
-    last.into_iter()
-        .flat_map(|segment| &segment.parts)
-        .flat_map(|part| part.text.chars())
-        .take(LANGUAGE_SAMPLE)
-        .collect()
+    let mut sample = String::new();
+    for part in last.into_iter().flat_map(|segment| &segment.parts) {
+        let room = LANGUAGE_SAMPLE - sample.len();
+        sample.push_str(part.text.get(..part.text.floor_char_boundary(room)).unwrap_or_default());
+        if sample.len() + 4 > LANGUAGE_SAMPLE {
+            break;
+        }
+    }
+    sample
 }

@@ -10,8 +10,8 @@ use proptest::sample::{Index, select};
 use serde_json::Value;
 
 use super::*;
-use crate::dialect::Dialect;
 use crate::decide::{outcome, words};
+use crate::dialect::Dialect;
 use crate::dialect::all;
 use crate::policy::compile_str;
 use crate::screen::Screen;
@@ -163,7 +163,7 @@ impl Spoken {
         let face = Face { id: String::new(), model: "m".into(), created: 1, choices: 1, template: None };
         let subject = Subjects { face: &face, tenant: "default" }.of(channel, encoding);
         let judgement = judge.whole(&segment, subject);
-        (judgement.text(&segment), outcome(judge.policies(), judgement.verdicts.iter()))
+        (judgement.text(&segment).into_owned(), outcome(judge.policies(), judgement.verdicts.iter()))
     }
 }
 
@@ -175,7 +175,9 @@ fn event(place: &str, token: &str, every: usize) -> String {
         Some(call) => format!(
             "{{\"id\":\"c\", \"choices\":[{{\"index\":{choice},\"delta\":{{\"tool_calls\":[{{\"index\":{call},\"function\":{{\"arguments\": {text}}}}}]}}}}]}}"
         ),
-        None => format!("{{\"id\":\"c\",\"choices\":[{{\"index\":{choice},\"delta\":{{\"{member}\": {text} }},\"finish_reason\":null}}]}}"),
+        None => format!(
+            "{{\"id\":\"c\",\"choices\":[{{\"index\":{choice},\"delta\":{{\"{member}\": {text} }},\"finish_reason\":null}}]}}"
+        ),
     }
 }
 
@@ -192,7 +194,10 @@ struct Ending {
 fn openai(spoken: &[Spoken], order: &[Index], every: usize, ending: Ending) -> String {
     let mut rest: Vec<(&'static str, std::collections::VecDeque<&String>)> =
         spoken.iter().map(|one| (one.place, one.tokens.iter().collect())).collect();
-    let mut events = vec!["{\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}".to_owned()];
+    let mut events = vec![
+        "{\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}"
+            .to_owned(),
+    ];
     let mut turn = 0;
     while rest.iter().any(|(_, tokens)| !tokens.is_empty()) {
         let open: Vec<usize> = (0..rest.len()).filter(|at| !rest[*at].1.is_empty()).collect();
@@ -234,12 +239,60 @@ fn packets<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
 }
 
 const PIECES: &[&str] = &[
-    "a", "ab", "aba", "bomb", "BOMB", "bomb making", "making", " ", "  ", "\n", "x", "y ", "o", "b", "ｂ", "自", "自杀", "自杀方法",
-    "方法论", "👍", "👍🏽", "🏽", "👩\u{200d}👧", "é", "e\u{301}", "\u{301}", "\u{200b}", "ß", "c++", "\"", "\\", "{\"k\": ", "，",
+    "a",
+    "ab",
+    "aba",
+    "bomb",
+    "BOMB",
+    "bomb making",
+    "making",
+    " ",
+    "  ",
+    "\n",
+    "x",
+    "y ",
+    "o",
+    "b",
+    "ｂ",
+    "自",
+    "自杀",
+    "自杀方法",
+    "方法论",
+    "👍",
+    "👍🏽",
+    "🏽",
+    "👩\u{200d}👧",
+    "é",
+    "e\u{301}",
+    "\u{301}",
+    "\u{200b}",
+    "ß",
+    "c++",
+    "\"",
+    "\\",
+    "{\"k\": ",
+    "，",
 ];
 
-const KEYWORDS: &[&str] =
-    &["a", "ab", "aba", "bomb", "bomb making", "making", "自", "自杀", "自杀方法", "方法论", "👍🏽", "👩\u{200d}👧", "é", "ß", "c++", "\"", "kill yourself"];
+const KEYWORDS: &[&str] = &[
+    "a",
+    "ab",
+    "aba",
+    "bomb",
+    "bomb making",
+    "making",
+    "自",
+    "自杀",
+    "自杀方法",
+    "方法论",
+    "👍🏽",
+    "👩\u{200d}👧",
+    "é",
+    "ß",
+    "c++",
+    "\"",
+    "kill yourself",
+];
 
 fn keyword() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -252,7 +305,9 @@ fn keyword() -> impl Strategy<Value = String> {
 
 /// A redacting rule, or one that needs more than one match to be sure.
 fn redacting() -> impl Strategy<Value = String> {
-    let options = select(&["", ", match: substring", ", match: word", ", fold: exact", ", fold: exact, match: substring"][..]);
+    let options = select(
+        &["", ", match: substring", ", match: word", ", fold: exact", ", fold: exact, match: substring"][..],
+    );
     let keywords = (prop::collection::vec(keyword(), 1..4), options).prop_map(|(words, options)| {
         format!("{{keywords: {{words: {}{options}}}}}", serde_json::to_string(&words).expect("json"))
     });
@@ -286,8 +341,11 @@ fn tokens() -> impl Strategy<Value = Vec<String>> {
         if each {
             return text.chars().map(String::from).collect();
         }
-        let mut places: Vec<usize> =
-            cuts.iter().map(|index| index.index(text.len() + 1)).filter(|at| text.is_char_boundary(*at)).collect();
+        let mut places: Vec<usize> = cuts
+            .iter()
+            .map(|index| index.index(text.len() + 1))
+            .filter(|at| text.is_char_boundary(*at))
+            .collect();
         places.extend([0, text.len()]);
         places.sort_unstable();
         places.windows(2).map(|pair| text[pair[0]..pair[1]].to_owned()).collect()
@@ -296,8 +354,15 @@ fn tokens() -> impl Strategy<Value = Vec<String>> {
 
 /// Up to two choices, each with up to four texts side by side.
 fn spoken() -> impl Strategy<Value = Vec<Spoken>> {
-    const PLACES: &[&str] =
-        &["0.content", "0.reasoning_content", "0.call0", "0.call1", "1.content", "1.reasoning_content", "1.refusal"];
+    const PLACES: &[&str] = &[
+        "0.content",
+        "0.reasoning_content",
+        "0.call0",
+        "0.call1",
+        "1.content",
+        "1.reasoning_content",
+        "1.refusal",
+    ];
     prop::sample::subsequence(PLACES, 1..=4).prop_flat_map(|places| {
         places
             .into_iter()
@@ -487,7 +552,10 @@ fn what_is_held_leaves_in_the_form_of_the_event_it_came_in() {
             "[DONE]",
         ],
     );
-    assert_eq!(left[0], "data: {\"id\":\"c7\",\"model\":\"qwen\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a \"}}]}\n\n");
+    assert_eq!(
+        left[0],
+        "data: {\"id\":\"c7\",\"model\":\"qwen\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a \"}}]}\n\n"
+    );
     let (held, end) = left[1].split_once("\n\n").expect("two events");
     let event: Value = serde_json::from_str(held.strip_prefix("data: ").expect("an event")).expect("JSON");
     assert_eq!((&event["id"], &event["model"]), (&"c7".into(), &"qwen".into()));
@@ -504,8 +572,12 @@ fn the_last_chunk_of_a_changed_stream_says_what_was_done() {
     ];
     let left = streamed("{keywords: [bomb]}", "redact", &events);
     assert!(left[0].contains("a [redacted].") && left[0].contains("\"logprobs\":null"), "{}", left[0]);
-    let end: Value = serde_json::from_str(left[1].trim().strip_prefix("data: ").expect("an event")).expect("JSON");
-    assert_eq!(end["qwarden"], serde_json::json!({"id": "x", "action": "redact", "rule": "p/r0", "revision": "r"}));
+    let end: Value =
+        serde_json::from_str(left[1].trim().strip_prefix("data: ").expect("an event")).expect("JSON");
+    assert_eq!(
+        end["qwarden"],
+        serde_json::json!({"id": "x", "action": "redact", "rule": "p/r0", "revision": "r"})
+    );
     let left = streamed("{keywords: [bomb]}", "flag", &events);
     assert!(!left.concat().contains("qwarden"), "{left:?}");
 }

@@ -133,6 +133,13 @@ impl Folder {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
+            let same = at + same_run(&text[at..], self.view);
+            if same > at {
+                out.copy(&text[at..same]);
+                self.after_space = false;
+                at = same;
+                continue;
+            }
             let run = at + self.plain_run(&bytes[at..]);
             if run > at {
                 if self.view == View::Standard {
@@ -203,6 +210,12 @@ impl Folder {
             self.after_space = true;
         }
     }
+}
+
+/// Length of the longest prefix of `text` that is not ASCII and folds to itself, as most of Chinese does.
+fn same_run(text: &str, view: View) -> usize {
+    let changes = |c: char| c.is_ascii() || folds(c, view == View::Standard) != Folds::Same;
+    text.char_indices().find(|(_, c)| changes(*c)).map_or(text.len(), |(at, _)| at)
 }
 
 #[cfg(test)]
