@@ -17,5 +17,3 @@ mod client;
 mod faults;
 mod golden;
 mod harness;
-mod limits;
-mod streams;
