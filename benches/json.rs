@@ -6,7 +6,7 @@
     clippy::expect_used,
     reason = "a benchmark that cannot start says why"
 )]
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs)]
 
 mod data;
 
