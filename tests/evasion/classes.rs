@@ -15,6 +15,7 @@ pub(crate) enum Class {
     Width,
     Invisible,
     Combining,
+    ForeignMarks,
     LookAlike,
     OtherLookAlike,
     Leet,
@@ -42,6 +43,7 @@ pub(crate) const CLASSES: &[Class] = &[
     Class::Width,
     Class::Invisible,
     Class::Combining,
+    Class::ForeignMarks,
     Class::LookAlike,
     Class::OtherLookAlike,
     Class::Leet,
@@ -71,6 +73,7 @@ impl Class {
             Self::Width => "width and compatibility forms",
             Self::Invisible => "invisible characters",
             Self::Combining => "combining marks",
+            Self::ForeignMarks => "marks of another script",
             Self::LookAlike => "look-alikes of UTS 39",
             Self::OtherLookAlike => "other look-alikes",
             Self::Leet => "leetspeak",
@@ -121,7 +124,8 @@ impl Class {
             Self::Case => case(keyword, random),
             Self::Width => width(cells, tables, random).concat(),
             Self::Invisible => between(&cells, INVISIBLE, random, false),
-            Self::Combining => combining(&cells, random),
+            Self::Combining => combining(&cells, MARKS, random),
+            Self::ForeignMarks => combining(&cells, FOREIGN_MARKS, random),
             Self::LookAlike => {
                 replaced(cells, random, |c, _| tables.uts39(c).iter().map(char::to_string).collect()).concat()
             }
@@ -190,6 +194,13 @@ const MARKS: &[&str] = &[
     "\u{300}", "\u{301}", "\u{302}", "\u{303}", "\u{308}", "\u{30A}", "\u{31B}", "\u{323}", "\u{327}",
     "\u{332}", "\u{334}", "\u{335}", "\u{336}", "\u{337}", "\u{338}", "\u{353}", "\u{35B}", "\u{361}",
     "\u{36F}", "\u{1AB0}", "\u{1DC4}", "\u{20D2}", "\u{20D7}", "\u{20DD}", "\u{20E0}", "\u{FE20}", "\u{489}",
+];
+
+/// Vowel signs and the like, which spell in their own script and mean nothing on a letter of another.
+const FOREIGN_MARKS: &[&str] = &[
+    "\u{93E}", "\u{93F}", "\u{94D}", "\u{93C}", "\u{9BE}", "\u{BCD}", "\u{E31}", "\u{E34}", "\u{E48}",
+    "\u{64B}", "\u{651}", "\u{5B0}", "\u{5BC}", "\u{3099}", "\u{309A}", "\u{1161}", "\u{11A8}", "\u{102D}",
+    "\u{17B6}", "\u{F71}", "\u{A806}",
 ];
 
 const SPACES: &[&str] = &[
@@ -284,7 +295,7 @@ fn width(cells: Vec<String>, tables: &Tables, random: &mut Random) -> Vec<String
     replaced(cells, random, letters)
 }
 
-fn combining(cells: &[String], random: &mut Random) -> String {
+fn combining(cells: &[String], marks: &[&str], random: &mut Random) -> String {
     let share = [30, 100][random.below(2)];
     let forced = random.below(cells.len());
     let mut out = String::new();
@@ -292,7 +303,7 @@ fn combining(cells: &[String], random: &mut Random) -> String {
         out.push_str(cell);
         if cell != " " && (at == forced || random.chance(share)) {
             for _ in 0..1 + random.below(4) {
-                out.push_str(random.one(MARKS));
+                out.push_str(random.one(marks));
             }
         }
     }
@@ -459,7 +470,7 @@ fn combined(cells: Vec<String>, tables: &Tables, random: &mut Random) -> String 
     match random.below(5) {
         0 => repeated(cells, random).concat(),
         1 => between(&cells, INVISIBLE, random, false),
-        2 => combining(&cells, random),
+        2 => combining(&cells, MARKS, random),
         3 => spaced(&cells, random),
         _ => dotted(&cells, random),
     }

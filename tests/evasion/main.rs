@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's panic is its report")]
 
 mod classes;
+mod corpus;
+mod document;
 mod tables;
 mod trial;
 mod words;
@@ -20,7 +22,7 @@ use trial::{Outcome, SUBJECT, Trial};
 use words::{CARRIERS, KEYWORDS, Random, shown};
 
 /// Writings of each keyword in each class where there are so many.
-const VARIANTS: usize = 12;
+const VARIANTS: usize = 24;
 
 const FOLDS: [&str; 3] = ["exact", "standard", "strong"];
 
