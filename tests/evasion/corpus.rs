@@ -69,7 +69,8 @@ fn added(text: &str, standard: &Judge, strong: &Judge) -> (bool, Vec<(String, Sp
 
 fn count(keywords: &[&str]) -> Vec<Count> {
     let standard = trial::judge(keywords, "standard").unwrap();
-    let strong = trial::judge(keywords, "strong").or_else(|| trial::judge(keywords, "exact")).expect("fold: strong");
+    let strong =
+        trial::judge(keywords, "strong").or_else(|| trial::judge(keywords, "exact")).expect("fold: strong");
     let mut by_keyword = std::collections::BTreeMap::<String, Vec<String>>::new();
     let mut counts = Vec::new();
     for path in files() {
