@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
@@ -58,7 +60,12 @@ impl Tables {
             cases(like.nfkd().next().unwrap_or(like)).iter().map(|c| c.nfkd().collect()).collect()
         };
         // Marks cannot stand for a letter: they would sit on the one before.
-        found.retain(|like| like.is_alphanumeric() && !folded(*like).iter().any(|form| same.contains(form)));
+        let mark = |like: char| {
+            GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(like))
+        };
+        found.retain(|like| {
+            like.is_alphanumeric() && !mark(*like) && !folded(*like).iter().any(|form| same.contains(form))
+        });
         found.sort_unstable();
         found.dedup();
         found
