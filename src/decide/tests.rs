@@ -428,6 +428,24 @@ proptest! {
         }
     }
 
+    /// As the first, with little but what a strong fold reads as the letters of a few keywords.
+    #[test]
+    fn streams_of_evasions_equal_whole_texts(
+        words in prop::sample::subsequence(&["bomb", "bb mo", "o8", "自杀", "自杀方法", "B自", "бомб"][..], 1..3),
+        mode in prop::sample::select(&["", ", match: substring", ", match: word"][..]),
+        pieces in prop::collection::vec(prop::sample::select(EVASIONS), 0..12),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+    ) {
+        let words = serde_json::to_string(&words).expect("json");
+        let detector = format!("{{keywords: {{words: {words}{mode}, fold: strong}}}}");
+        let judge = judge(&policy(&[rule("r", &detector, "redact")]));
+        let text = pieces.concat();
+        let (expected, _) = whole(&judge, &text);
+        prop_assert_eq!(streamed(&judge, &cut_at(&text, &cuts)).0.concat(), expected.clone());
+        let each: Vec<&str> = text.split_inclusive(|_: char| true).collect();
+        prop_assert_eq!(streamed(&judge, &each).0.concat(), expected);
+    }
+
     /// What a keyword finds under `standard` it finds under `strong` too, in a stream as in a whole text.
     #[test]
     fn strong_finds_what_standard_finds(

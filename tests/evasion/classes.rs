@@ -2,6 +2,8 @@
 //!
 //! Owns how people do it. Refuses to know how it is found.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::tables::{self, Tables, cases};
 use crate::words::{Random, is_cyrillic, is_han};
 
@@ -34,6 +36,9 @@ pub(crate) enum Class {
     Combined,
     Nested,
     Decorated,
+    RareLookAlike,
+    MostlyLeet,
+    HanPair,
     Strokes,
     Broken,
 }
@@ -62,6 +67,9 @@ pub(crate) const CLASSES: &[Class] = &[
     Class::Combined,
     Class::Nested,
     Class::Decorated,
+    Class::RareLookAlike,
+    Class::MostlyLeet,
+    Class::HanPair,
     Class::Strokes,
     Class::Broken,
 ];
@@ -75,7 +83,7 @@ impl Class {
             Self::Combining => "combining marks",
             Self::ForeignMarks => "marks of another script",
             Self::LookAlike => "look-alikes of UTS 39",
-            Self::OtherLookAlike => "other look-alikes",
+            Self::OtherLookAlike => "small capitals, letters in boxes, flags",
             Self::Leet => "leetspeak",
             Self::Spacing => "letters spaced apart",
             Self::Dotted => "letters dotted apart",
@@ -92,6 +100,9 @@ impl Class {
             Self::Combined => "two or three classes at once",
             Self::Nested => "an encoding within another",
             Self::Decorated => "set in markup",
+            Self::RareLookAlike => "rarer and ambiguous look-alikes",
+            Self::MostlyLeet => "leetspeak with hardly a letter left",
+            Self::HanPair => "two Han characters repeated or apart by 。，、",
             Self::Strokes => "letters drawn of several marks",
             Self::Broken => "broken in two by one space or mark",
         }
@@ -99,7 +110,7 @@ impl Class {
 
     /// Whether the class is one that `strong` is to catch 99 % of.
     pub(crate) fn aimed(self) -> bool {
-        !matches!(self, Self::Strokes | Self::Broken)
+        !matches!(self, Self::RareLookAlike | Self::MostlyLeet | Self::HanPair | Self::Strokes | Self::Broken)
     }
 
     /// Whether what is written decodes to the keyword or to more than it, so that a finding may cover more or
@@ -126,17 +137,26 @@ impl Class {
             Self::Invisible => between(&cells, INVISIBLE, random, false),
             Self::Combining => combining(&cells, MARKS, random),
             Self::ForeignMarks => combining(&cells, FOREIGN_MARKS, random),
-            Self::LookAlike => {
-                replaced(cells, random, |c, _| tables.uts39(c).iter().map(char::to_string).collect()).concat()
+            Self::LookAlike => looking_alike(cells, tables, random).concat(),
+            Self::OtherLookAlike => {
+                replaced(cells, random, |c, _| strings(&tables::small_boxed_and_flags(c))).concat()
             }
-            Self::OtherLookAlike => replaced(cells, random, |c, _| {
-                tables::other_lookalikes(c).iter().map(char::to_string).collect()
-            })
-            .concat(),
+            Self::RareLookAlike => {
+                let short = cells.len() < 6;
+                replaced(cells, random, |c, _| {
+                    let mut likes = tables.uts39(c);
+                    likes.retain(|like| is_ambiguous(c, *like, short));
+                    likes.extend(tables::rare_lookalikes(c));
+                    strings(&likes)
+                })
+                .concat()
+            }
+            Self::MostlyLeet => mostly_leet(&cells, random)?,
+            Self::HanPair => han_pair(&cells, random)?,
             Self::Leet => leet(cells, random).concat(),
             Self::Spacing => spaced(&cells, random),
             Self::Dotted => dotted(&cells, random),
-            Self::Repeats => repeated(cells, random).concat(),
+            Self::Repeats => (!is_han_pair(&cells)).then(|| repeated(cells, random))?.concat(),
             Self::Traditional => replaced(cells, random, |c, _| {
                 tables::traditional(c).iter().map(ToString::to_string).collect()
             })
@@ -310,7 +330,69 @@ fn combining(cells: &[String], marks: &[&str], random: &mut Random) -> String {
     out
 }
 
+fn strings(likes: &[char]) -> Vec<String> {
+    likes.iter().map(char::to_string).collect()
+}
+
+/// By characters that UTS 39 lists, but for the few that read two ways.
+fn looking_alike(cells: Vec<String>, tables: &Tables, random: &mut Random) -> Vec<String> {
+    let short = cells.len() < 6;
+    replaced(cells, random, |c, _| {
+        let mut likes = tables.uts39(c);
+        likes.retain(|like| !is_ambiguous(c, *like, short));
+        strings(&likes)
+    })
+}
+
+/// A long s for f, and in words of fewer than six letters an l for i: UTS 39 takes them for each other, but *klte*
+/// is no way to write *kite*, and *fill* and *fiil* are no one word.
+fn is_ambiguous(meant: char, like: char, short: bool) -> bool {
+    let plain: String = like.to_string().nfkc().flat_map(char::to_lowercase).collect();
+    match meant {
+        'f' => like == 'ſ',
+        'i' => short && plain == "l",
+        _ => false,
+    }
+}
+
+fn is_han_pair(cells: &[String]) -> bool {
+    cells.len() == 2 && cells.iter().all(|cell| cell.chars().all(is_han))
+}
+
+/// Two Han characters as they also stand in lists, at the ends of sentences and in reduplications.
+fn han_pair(cells: &[String], random: &mut Random) -> Option<String> {
+    if !is_han_pair(cells) {
+        return None;
+    }
+    if random.chance(50) {
+        return Some(repeated(cells.to_vec(), random).concat());
+    }
+    Some(cells.join(random.one(&["。", "，", "、", "…", "\n"])))
+}
+
+/// Whether enough letters are left as they are: half of a short word, two of a longer one.
+fn is_readable(before: &[String], after: &[String]) -> bool {
+    let letters = before.iter().filter(|cell| *cell != " ").count();
+    let left = before.iter().zip(after).filter(|(one, other)| one == other && *one != " ").count();
+    if letters < 5 { 2 * left >= letters } else { left >= 2 }
+}
+
 fn leet(cells: Vec<String>, random: &mut Random) -> Vec<String> {
+    for _ in 0..40 {
+        let after = leet_at_all(cells.clone(), random);
+        if is_readable(&cells, &after) {
+            return after;
+        }
+    }
+    cells
+}
+
+fn mostly_leet(cells: &[String], random: &mut Random) -> Option<String> {
+    let after = leet_at_all(cells.to_vec(), random);
+    (!is_readable(cells, &after)).then(|| after.concat())
+}
+
+fn leet_at_all(cells: Vec<String>, random: &mut Random) -> Vec<String> {
     replaced(cells, random, |c, _| tables::leet(c).iter().map(ToString::to_string).collect())
 }
 
@@ -322,8 +404,11 @@ fn strokes(cells: Vec<String>, random: &mut Random) -> Option<Vec<String>> {
 
 /// Every letter apart; the words of a phrase apart by the same, by more, or not at all.
 fn spaced(cells: &[String], random: &mut Random) -> String {
+    // Han characters below each other are a list, or a table, more often than a word.
+    let han = cells.iter().any(|cell| cell.chars().any(is_han));
+    let spaces: Vec<&str> = SPACES.iter().copied().filter(|space| !han || *space != "\n").collect();
     let mixed = random.chance(15);
-    let space = random.one(SPACES);
+    let space = random.one(&spaces);
     let gap = random.below(3);
     let mut out = String::new();
     for (at, cell) in cells.iter().enumerate() {
@@ -334,7 +419,7 @@ fn spaced(cells: &[String], random: &mut Random) -> String {
             continue;
         }
         if at > 0 {
-            out.push_str(if mixed { random.one(SPACES) } else { space });
+            out.push_str(if mixed { random.one(&spaces) } else { space });
         }
         out.push_str(cell);
     }
@@ -343,8 +428,13 @@ fn spaced(cells: &[String], random: &mut Random) -> String {
 
 fn dotted(cells: &[String], random: &mut Random) -> String {
     let han = cells.iter().all(|cell| cell.chars().all(is_han));
-    let dots = if han { HAN_DOTS } else { DOTS };
-    let (dot, mixed, keeps) = (random.one(dots), random.chance(10), random.chance(70));
+    let pair = is_han_pair(cells);
+    let dots: Vec<&str> = if han { HAN_DOTS } else { DOTS }
+        .iter()
+        .copied()
+        .filter(|dot| !pair || !["。", "，", "、", "…"].contains(dot))
+        .collect();
+    let (dot, mixed, keeps) = (random.one(&dots), random.chance(10), random.chance(70));
     let mut out = String::new();
     let mut fresh = true;
     for cell in cells {
@@ -356,7 +446,7 @@ fn dotted(cells: &[String], random: &mut Random) -> String {
             continue;
         }
         if !fresh {
-            out.push_str(if mixed { random.one(dots) } else { dot });
+            out.push_str(if mixed { random.one(&dots) } else { dot });
         }
         out.push_str(cell);
         fresh = false;
@@ -454,22 +544,25 @@ fn mixed(cells: Vec<String>, tables: &Tables, random: &mut Random) -> Vec<String
 
 /// Letters replaced, then repeated or not, then set apart or strewn with what cannot be seen, then in another case.
 fn combined(cells: Vec<String>, tables: &Tables, random: &mut Random) -> String {
+    let written = cells.clone();
     let cells = match random.below(5) {
         0 => leet(cells, random),
         1 => width(cells, tables, random),
         2 => replaced(cells, random, |c, _| tables::traditional(c).iter().map(ToString::to_string).collect()),
-        _ => replaced(cells, random, |c, _| tables.uts39(c).iter().map(char::to_string).collect()),
+        _ => looking_alike(cells, tables, random),
     };
+    // A look-alike in the other case may look like something else: ν is no Ν.
     let cells: Vec<String> = cells
         .into_iter()
-        .map(|cell| match cell.chars().next() {
-            Some(c) if random.chance(30) => cases(c).last().map_or(cell, char::to_string),
+        .zip(written)
+        .map(|(cell, was)| match cell.chars().next() {
+            Some(c) if cell == was && random.chance(30) => cases(c).first().map_or(cell, char::to_string),
             _ => cell,
         })
         .collect();
     match random.below(5) {
-        0 => repeated(cells, random).concat(),
-        1 => between(&cells, INVISIBLE, random, false),
+        0 if !is_han_pair(&cells) => repeated(cells, random).concat(),
+        0 | 1 => between(&cells, INVISIBLE, random, false),
         2 => combining(&cells, MARKS, random),
         3 => spaced(&cells, random),
         _ => dotted(&cells, random),

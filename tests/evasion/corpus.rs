@@ -11,7 +11,7 @@ use qwarden::decide::judge::Judge;
 use qwarden::text::Span;
 
 use crate::trial::{self, SUBJECT, segment};
-use crate::words::{KEYWORDS, shown};
+use crate::words::{KEYWORDS, is_han, shown};
 
 /// Texts of one file that were read, and those hit falsely.
 struct Count {
@@ -19,6 +19,9 @@ struct Count {
     texts: usize,
     characters: usize,
     standard: usize,
+    /// Hit under `strong` only, and each time by the very word in traditional characters.
+    traditional: usize,
+    /// Hit under `strong` only, otherwise.
     added: usize,
 }
 
@@ -84,6 +87,15 @@ fn added(text: &str, standard: &Judge, strong: &Judge) -> (bool, Vec<(String, Sp
     (!usual.is_empty(), more)
 }
 
+fn keyword<'a>(keywords: &[&'a str], rule: &str) -> &'a str {
+    keywords[rule["p/k".len()..].parse::<usize>().unwrap()]
+}
+
+/// Whether what was found is the keyword itself, in other Han characters: as many of them, and nothing else.
+fn is_the_word(keyword: &str, found: &str) -> bool {
+    found.chars().all(is_han) && found.chars().count() == keyword.chars().count()
+}
+
 fn count(keywords: &[&str], files: &[PathBuf]) -> Vec<Count> {
     let standard = trial::judge(keywords, "standard").unwrap();
     let strong =
@@ -106,12 +118,18 @@ fn count(keywords: &[&str], files: &[PathBuf]) -> Vec<Count> {
                 .collect();
             threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
+        let (mut traditional, mut added) = (0, 0);
         for (text, (_, more)) in texts.iter().zip(&judged) {
-            for (rule, span) in more {
+            let other: Vec<&(String, Span)> = more
+                .iter()
+                .filter(|(rule, span)| !is_the_word(keyword(keywords, rule), &text[span.start..span.end]))
+                .collect();
+            traditional += usize::from(!more.is_empty() && other.is_empty());
+            added += usize::from(!other.is_empty());
+            for (rule, span) in other {
                 let from = text.floor_char_boundary(span.start.saturating_sub(24));
                 let to = text.ceil_char_boundary((span.end + 24).min(text.len()));
-                let keyword = keywords[rule["p/k".len()..].parse::<usize>().unwrap()];
-                by_keyword.entry(keyword.to_owned()).or_default().push(format!(
+                by_keyword.entry(keyword(keywords, rule).to_owned()).or_default().push(format!(
                     "{}[[{}]]{}",
                     shown(&text[from..span.start]),
                     shown(&text[span.start..span.end]),
@@ -124,7 +142,8 @@ fn count(keywords: &[&str], files: &[PathBuf]) -> Vec<Count> {
             texts: texts.len(),
             characters: texts.iter().map(|text| text.chars().count()).sum(),
             standard: judged.iter().filter(|(usual, _)| *usual).count(),
-            added: judged.iter().filter(|(_, more)| !more.is_empty()).count(),
+            traditional,
+            added,
         });
     }
     let mut worst: Vec<_> = by_keyword.into_iter().collect();
@@ -141,21 +160,22 @@ fn count(keywords: &[&str], files: &[PathBuf]) -> Vec<Count> {
 /// Texts hit under `strong` and not under `standard`, as a share of all texts.
 fn table(title: &str, counts: &[Count]) -> String {
     let mut out = format!(
-        "\n{title}\n\n| texts | number | characters | hit under standard | more under strong | share |\n|---|---|---|---|---|---|\n"
+        "\n{title}\n\n| texts | number | characters | hit under standard | in traditional characters | more under strong | share |\n|---|---|---|---|---|---|---|\n"
     );
     let total = Count {
         file: "all".to_owned(),
         texts: counts.iter().map(|count| count.texts).sum(),
         characters: counts.iter().map(|count| count.characters).sum(),
         standard: counts.iter().map(|count| count.standard).sum(),
+        traditional: counts.iter().map(|count| count.traditional).sum(),
         added: counts.iter().map(|count| count.added).sum(),
     };
     for count in counts.iter().chain([&total]) {
         let share = count.added as f64 * 100.0 / count.texts as f64;
         writeln!(
             out,
-            "| `{}` | {} | {} | {} | {} | {share:.3} % |",
-            count.file, count.texts, count.characters, count.standard, count.added
+            "| {} | {} | {} | {} | {} | {} | {share:.3} % |",
+            count.file, count.texts, count.characters, count.standard, count.traditional, count.added
         )
         .unwrap();
     }

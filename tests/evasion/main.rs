@@ -231,24 +231,35 @@ fn what_is_caught_is_what_the_document_says() {
     }
 }
 
+/// The letters one by one: which of their look-alikes do not stand for them.
 #[test]
-#[ignore = "prints which characters do not stand for which letters, by hand"]
+#[ignore = "a report to read, not a check"]
 fn characters_that_stand_for_nothing() {
-    let letters: Vec<char> = "abcdefghijklmnopqrstuvwxyz0123456789абвгдежзийклмнопрстуфхцчшщъыьэюя".chars().collect();
+    let letters: Vec<char> =
+        "abcdefghijklmnopqrstuvwxyz0123456789абвгдежзийклмнопрстуфхцчшщъыьэюя".chars().collect();
     let tables = Tables::new(letters.iter().copied());
-    let words: Vec<String> = letters.iter().map(|c| if is_cyr(*c) { format!("жш{c}жфю") } else { format!("vq{c}kwx") }).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let judge = trial::judge(&words, "strong").unwrap();
-    for (index, c) in letters.iter().enumerate() {
-        for (name, likes) in [("uts39", tables.uts39(*c)), ("other", tables::other_lookalikes(*c))] {
-            let mut missed = String::new();
+    let around = |c: char| if words::is_cyrillic(c) { format!("жш{c}жфю") } else { format!("vq{c}kwx") };
+    let keywords: Vec<String> = letters.iter().map(|c| around(*c)).collect();
+    let keywords: Vec<&str> = keywords.iter().map(String::as_str).collect();
+    let judge = trial::judge(&keywords, "strong").unwrap();
+    for (keyword, c) in letters.iter().enumerate() {
+        for (name, likes) in [
+            ("UTS 39", tables.uts39(*c)),
+            ("small, boxed, flags", tables::small_boxed_and_flags(*c)),
+            ("rare", tables::rare_lookalikes(*c)),
+        ] {
             let total = likes.len();
-            for like in likes {
-                let trial = Trial { keyword: index, before: "a ", writing: words[index].replace(*c, &like.to_string()), after: " b", encoded: false };
-                if trial.run(&judge, &[&trial.text()]) != Outcome::Caught { missed.push(like); }
+            let missed: String = likes
+                .into_iter()
+                .filter(|like| {
+                    let writing = keywords[keyword].replace(*c, &like.to_string());
+                    let trial = Trial { keyword, before: "a ", writing, after: " b", encoded: false };
+                    trial.run(&judge, &[&trial.text()]) != Outcome::Caught
+                })
+                .collect();
+            if !missed.is_empty() {
+                eprintln!("{c}, {name}: {} of {total}: {missed}", missed.chars().count());
             }
-            if !missed.is_empty() { eprintln!("CH {name} {c}: {} of {total} missed: {missed} {}", missed.chars().count(), missed.escape_unicode()); }
         }
     }
 }
-fn is_cyr(c: char) -> bool { words::is_cyrillic(c) }

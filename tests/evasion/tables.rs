@@ -91,62 +91,69 @@ pub(crate) fn cases(c: char) -> Vec<char> {
     all
 }
 
-/// Look-alikes that UTS 39 does not list, or not for this letter, and that are used all the same: small capitals,
-/// squared and flag letters, Greek, Cyrillic, Cherokee and phonetic letters, radicals, kana for Han.
-pub(crate) fn other_lookalikes(c: char) -> Vec<char> {
+/// Letters that UTS 39 has no look-alike in: small capitals, letters in dark boxes and circles, flag letters;
+/// radicals and kana for Han.
+pub(crate) fn small_boxed_and_flags(c: char) -> Vec<char> {
+    const SMALL: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘ\0ʀꜱᴛᴜᴠᴡ\0ʏᴢ";
     let lower = c.to_lowercase().next().unwrap_or(c);
-    let table: &[(char, &str)] = &[
-        ('a', "ᴀαаɐ∂Λ🅰🅐Ⱥⱥ"),
-        ('b', "ʙвьßβ🅱🅑ɓƀ"),
-        ('c', "ᴄсϲ¢🅲🅒ƈȼ"),
-        ('d', "ᴅԁđɗ🅳🅓"),
-        ('e', "ᴇеєεɛ🅴🅔ɇ"),
-        ('f', "ꜰƒ🅵🅕"),
-        ('g', "ɢɡցǥɠ🅶🅖"),
-        ('h', "ʜнһɦħ🅷🅗"),
-        ('i', "ɪіıɩι🅸🅘ɨ"),
-        ('j', "ᴊјʝ🅹🅙ɉ"),
-        ('k', "ᴋкκƙ🅺🅚"),
-        ('l', "ʟłɭℓ🅻🅛"),
-        ('m', "ᴍмɱ🅼🅜"),
-        ('n', "ɴηпռɲƞ🅽🅝"),
-        ('o', "ᴏоοσøө🅾🅞"),
-        ('p', "ᴘрρƥþ🅿🅟"),
-        ('q', "ԛɋʠ🆀🅠"),
-        ('r', "ʀгɾя🆁🅡ɍ"),
-        ('s', "ꜱѕʂ🆂🅢"),
-        ('t', "ᴛтτŧƭ🆃🅣"),
-        ('u', "ᴜυцʊµ🆄🅤ʉ"),
-        ('v', "ᴠνѵ🆅🅥ʋ"),
-        ('w', "ᴡωшԝ🆆🅦"),
-        ('x', "хχ🆇🅧×"),
-        ('y', "ʏуγ🆈🅨ɏ"),
-        ('z', "ᴢʐƶ🆉🅩"),
-        ('二', "ニ"),
-        ('口', "ロ"),
-        ('力', "カ"),
-        ('工', "エ"),
-        ('卡', "⼘"),
-        ('车', "⻋"),
-        ('马', "⻢"),
-        ('长', "⻓"),
-        ('龙', "⻰"),
-        ('风', "⻛"),
-        ('页', "⻚"),
-        ('见', "⻅"),
-        ('鹿', "⿅"),
-        ('自', "⾃"),
-        ('行', "⾏"),
-    ];
-    let mut found: Vec<char> = Vec::new();
-    if let Some((_, likes)) = table.iter().find(|(letter, _)| *letter == lower) {
-        found.extend(likes.chars());
-    }
     if lower.is_ascii_lowercase() {
-        // Flag letters.
-        found.extend(char::from_u32(0x1F1E6 + (lower as u32 - 'a' as u32)));
+        let index = lower as usize - 'a' as usize;
+        let mut found: Vec<char> =
+            SMALL.chars().nth(index).into_iter().filter(|small| *small != '\0').collect();
+        for first in [0x1F150, 0x1F170, 0x1F1E6] {
+            found.extend(char::from_u32(first + index as u32));
+        }
+        return found;
     }
-    found
+    let radicals = match c {
+        '二' => "ニ",
+        '口' => "ロ",
+        '力' => "カ",
+        '工' => "エ",
+        '卡' => "⼘",
+        '车' => "⻋",
+        '马' => "⻢",
+        '长' => "⻓",
+        '龙' => "⻰",
+        '风' => "⻛",
+        '页' => "⻚",
+        '见' => "⻅",
+        _ => "",
+    };
+    radicals.chars().collect()
+}
+
+/// Letters that are bent, struck through, turned round or of another sound.
+pub(crate) fn rare_lookalikes(c: char) -> Vec<char> {
+    let likes = match c.to_lowercase().next().unwrap_or(c) {
+        'a' => "ɐ∂ΛȺ",
+        'b' => "ßɓƀ",
+        'c' => "ƈȼ",
+        'd' => "đɗ",
+        'e' => "єɛɇ",
+        'f' => "ƒ",
+        'g' => "ǥɠ",
+        'h' => "ħɦ",
+        'j' => "ʝɉ",
+        'k' => "ƙ",
+        'l' => "łɭ",
+        'm' => "ɱ",
+        'n' => "пɲƞ",
+        'o' => "øө",
+        'p' => "ƥþ",
+        'q' => "ɋʠ",
+        'r' => "яɾɍ",
+        's' => "ʂ",
+        't' => "ŧƭ",
+        'u' => "цʊʉ",
+        'v' => "ʋѵ",
+        'w' => "ωш",
+        'x' => "×",
+        'y' => "ɏ",
+        'z' => "ʐƶ",
+        _ => "",
+    };
+    likes.chars().collect()
 }
 
 /// Digits and marks that are read as letters.
