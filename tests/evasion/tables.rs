@@ -48,6 +48,10 @@ impl Tables {
     }
 
     fn likes(&self, c: char) -> Vec<char> {
+        // What looks like a hyphen is a sign between letters, of which there are more elsewhere.
+        if !c.is_alphanumeric() {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         for c in cases(c) {
             let prototype: String = skeleton(&c.to_string()).collect();
@@ -234,7 +238,7 @@ pub(crate) fn traditional(c: char) -> &'static [&'static str] {
         '网' => &["網"],
         '络' => &["絡"],
         '游' => &["遊"],
-        '戏' => &["戲", "戱"],
+        '戏' => &["戲"],
         '国' => &["國"],
         '际' => &["際"],
         '汉' => &["漢"],
