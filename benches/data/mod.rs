@@ -123,11 +123,18 @@ pub fn keywords(count: usize) -> Vec<String> {
 
 /// A policy that deflects on any of these keywords, in prompts and replies.
 pub fn policies(keywords: &[String]) -> Arc<Policies> {
-    let yaml = "policy: bench\nrules:\n  - id: words\n    when: {keywords: {list: words}}\n    action: deflect\n    reply: No.\n";
+    policies_folded(keywords, "standard")
+}
+
+/// The same, with the keywords under this fold.
+pub fn policies_folded(keywords: &[String], fold: &str) -> Arc<Policies> {
+    let yaml = format!(
+        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: No.\n"
+    );
     let list = keywords.join("\n");
     let mut files = vec![];
     if !keywords.is_empty() {
-        files = vec![("bench.yaml", yaml), ("lists/words.txt", &list)];
+        files = vec![("bench.yaml", yaml.as_str()), ("lists/words.txt", &list)];
     }
     let compiled = policy::compile(&Sources::from_files(files), &policy::Options::default());
     Arc::new(compiled.policies.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics)))
