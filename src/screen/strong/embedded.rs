@@ -2,6 +2,8 @@
 //!
 //! Owns one lane for each kind, fed as the text around is read. Refuses to decode; `text` does.
 
+use std::collections::VecDeque;
+
 use super::lane::Lane;
 use super::{Hit, StrongKeywords};
 use crate::text::Channel;
@@ -9,6 +11,8 @@ use crate::text::fold::strong::{Base64, ByteRun, Hex, Item, Transforms};
 
 /// Most characters of a reversed run that are read in reverse.
 const LONGEST_REVERSED: usize = 256;
+/// Most characters on either side of a reversed run that may belong to its word.
+const AROUND_REVERSED: usize = 32;
 
 const RIGHT_TO_LEFT_OVERRIDE: char = '\u{202E}';
 const POP: char = '\u{202C}';
@@ -20,7 +24,20 @@ pub(super) struct Embedded {
     base64: (Base64, Option<Box<Lane>>),
     hex: (Hex, Option<Box<Lane>>),
     tags: Option<Box<Lane>>,
+    /// The last characters, of the word that goes on.
+    recent: VecDeque<Item>,
+    shown: Option<Shown>,
+}
+
+/// A word as it is shown, with a reversed run in it.
+#[derive(Debug, Clone)]
+struct Shown {
+    lane: Box<Lane>,
+    start: usize,
+    /// The run, while it goes on.
     reversed: Option<Vec<Item>>,
+    /// Characters after the run.
+    after: usize,
 }
 
 impl Embedded {
@@ -31,7 +48,8 @@ impl Embedded {
             base64: (Base64::default(), None),
             hex: (Hex::default(), None),
             tags: None,
-            reversed: None,
+            recent: VecDeque::new(),
+            shown: None,
         }
     }
 
@@ -48,37 +66,67 @@ impl Embedded {
         feed(&mut self.base64.1, depth, keywords, channel, run, hits);
         let run = self.hex.0.push(item);
         feed(&mut self.hex.1, depth, keywords, channel, run, hits);
-        if item.c.is_ascii() && self.tags.is_none() && self.reversed.is_none() {
+        if !item.c.is_ascii() || self.tags.is_some() {
+            let run = match u32::from(item.c).checked_sub(0xE_0000).and_then(char::from_u32) {
+                Some(c @ ' '..='~') => {
+                    ByteRun::Char(Item { c, via: item.via | Transforms::TAG_CHARACTERS, ..item })
+                }
+                _ => ByteRun::Over,
+            };
+            feed(&mut self.tags, depth, keywords, channel, run, hits);
+        }
+        self.show(keywords, channel, item, hits);
+        if item.c == ' ' || item.c == '\n' {
+            self.recent.clear();
+        } else {
+            if self.recent.len() == AROUND_REVERSED {
+                self.recent.pop_front();
+            }
+            self.recent.push_back(item);
+        }
+    }
+
+    /// Reads words with reversed runs in them as they are shown.
+    fn show(&mut self, keywords: &StrongKeywords, channel: Channel, item: Item, hits: &mut Vec<Hit>) {
+        if item.c == RIGHT_TO_LEFT_OVERRIDE {
+            let recent = &self.recent;
+            let shown = self.shown.get_or_insert_with(|| {
+                let mut lane = Box::new(Lane::new(0));
+                let mut apart = Vec::new();
+                for item in recent {
+                    lane.push(keywords, channel, *item, &mut apart);
+                }
+                Shown { lane, start: recent.front().unwrap_or(&item).start, reversed: None, after: 0 }
+            });
+            shown.turn(keywords, channel, hits);
+            shown.reversed = Some(Vec::new());
             return;
         }
-        let run = match u32::from(item.c).checked_sub(0xE_0000).and_then(char::from_u32) {
-            Some(c @ ' '..='~') => {
-                ByteRun::Char(Item { c, via: item.via | Transforms::TAG_CHARACTERS, ..item })
-            }
-            _ => ByteRun::Over,
-        };
-        feed(&mut self.tags, depth, keywords, channel, run, hits);
-        match &mut self.reversed {
-            None if item.c == RIGHT_TO_LEFT_OVERRIDE => self.reversed = Some(Vec::new()),
-            None => {}
-            Some(items) => {
-                if matches!(item.c, POP | '\n' | '\r' | '\u{2029}') || items.len() >= LONGEST_REVERSED {
-                    self.turn(keywords, channel, hits);
+        let Some(shown) = &mut self.shown else { return };
+        let ends_line = matches!(item.c, '\n' | '\r' | '\u{2029}');
+        match &mut shown.reversed {
+            Some(items) if item.c != POP && !ends_line && items.len() < LONGEST_REVERSED => items.push(item),
+            Some(_) => shown.turn(keywords, channel, hits),
+            None => {
+                shown.after += 1;
+                if item.c == ' ' || ends_line || shown.after > AROUND_REVERSED {
+                    self.end_shown(keywords, channel, hits);
                 } else {
-                    items.push(item);
+                    let mut found = Vec::new();
+                    shown.lane.push(keywords, channel, item, &mut found);
+                    hits.extend(found.into_iter().filter(|hit| hit.transforms.contains(Transforms::BIDI)));
                 }
             }
         }
     }
 
-    /// Reads a reversed run from its end.
-    fn turn(&mut self, keywords: &StrongKeywords, channel: Channel, hits: &mut Vec<Hit>) {
-        let Some(items) = self.reversed.take() else { return };
-        let mut lane = Lane::new(0);
-        for item in items.into_iter().rev() {
-            lane.push(keywords, channel, Item { via: item.via | Transforms::BIDI, ..item }, hits);
-        }
-        lane.finish(keywords, channel, hits);
+    fn end_shown(&mut self, keywords: &StrongKeywords, channel: Channel, hits: &mut Vec<Hit>) {
+        let Some(mut shown) = self.shown.take() else { return };
+        shown.turn(keywords, channel, hits);
+        let mut found = Vec::new();
+        shown.lane.finish(keywords, channel, &mut found);
+        // What is found without the run is found in the text around.
+        hits.extend(found.into_iter().filter(|hit| hit.transforms.contains(Transforms::BIDI)));
     }
 
     /// Searches what was taken since the last call.
@@ -93,7 +141,7 @@ impl Embedded {
         for mut lane in [self.base64.1.take(), self.hex.1.take(), self.tags.take()].into_iter().flatten() {
             lane.finish(keywords, channel, hits);
         }
-        self.turn(keywords, channel, hits);
+        self.end_shown(keywords, channel, hits);
     }
 
     /// Where in the original the text begins that may still become part of a match that is held.
@@ -111,8 +159,19 @@ impl Embedded {
     }
 
     fn pending(&self) -> impl Iterator<Item = usize> {
-        let reversed = self.reversed.as_ref().and_then(|items| items.first()).map(|item| item.start);
-        [self.base64.0.pending_from(), self.hex.0.pending_from(), reversed].into_iter().flatten()
+        let shown = self.shown.as_ref().map(|shown| shown.start);
+        [self.base64.0.pending_from(), self.hex.0.pending_from(), shown].into_iter().flatten()
+    }
+}
+
+impl Shown {
+    /// Takes the run from its end.
+    fn turn(&mut self, keywords: &StrongKeywords, channel: Channel, hits: &mut Vec<Hit>) {
+        for item in self.reversed.take().into_iter().flatten().rev() {
+            let item = Item { via: item.via | Transforms::BIDI, ..item };
+            self.lane.push(keywords, channel, item, hits);
+        }
+        self.after = 0;
     }
 }
 

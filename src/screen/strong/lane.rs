@@ -9,90 +9,11 @@ use super::stream::{Gap, Letter, Stream};
 use super::verify::Place;
 use super::{Hit, StrongKeywords};
 use crate::text::Channel;
-use crate::text::Encoding;
-use crate::text::fold::strong::{Chain, Item, Kind, Reader, Transforms, class, is_unspaced, kind};
+use crate::text::fold::strong::{Chain, Item, Kind, Transforms, class, is_unspaced, kind};
 use crate::text::fold::table::{Folds, continues, folds, is_foreign_mark};
 
-/// Texts within texts within texts are read, and no deeper ones.
-const DEPTH: u8 = 2;
 /// Characters between two letters that are still one word, at most.
 const LONGEST_GAP: usize = 12;
-/// Bytes of a text that are read before they are searched.
-const PIECE: usize = 512;
-
-/// The screening of one text for strong keywords.
-#[derive(Debug, Clone)]
-pub(in crate::screen) struct StrongScan {
-    reader: Reader,
-    lane: Lane,
-    bytes: usize,
-    live_from: usize,
-    certain: usize,
-}
-
-impl StrongScan {
-    pub(in crate::screen) fn new(encoding: Encoding) -> Self {
-        Self { reader: Reader::new(encoding), lane: Lane::new(DEPTH), bytes: 0, live_from: 0, certain: 0 }
-    }
-
-    /// Original offset before which nothing is held back.
-    pub(in crate::screen) fn live_from(&self) -> usize {
-        self.live_from
-    }
-
-    /// Original offset before which every match was reported.
-    pub(in crate::screen) fn certain(&self) -> usize {
-        self.certain
-    }
-
-    /// Takes the next chunk of the text.
-    pub(in crate::screen) fn push(
-        &mut self,
-        keywords: &StrongKeywords,
-        channel: Channel,
-        text: &str,
-        hits: &mut Vec<Hit>,
-    ) {
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (piece, after) = rest.split_at(rest.ceil_char_boundary(PIECE.min(rest.len())));
-            let lane = &mut self.lane;
-            self.reader.read(piece, |item| lane.push(keywords, channel, item, hits));
-            self.lane.search(keywords, channel, hits);
-            self.bytes += piece.len();
-            rest = after;
-        }
-        let pending = self.reader.pending_from();
-        let live = [pending, self.lane.live_from(keywords, channel)];
-        let uncertain = [pending, self.lane.uncertain_from()];
-        self.live_from = live.into_iter().flatten().min().unwrap_or(self.bytes);
-        self.certain = uncertain.into_iter().flatten().min().unwrap_or(self.bytes);
-    }
-
-    /// Marks a seam between two parts of the text.
-    pub(in crate::screen) fn seam(
-        &mut self,
-        keywords: &StrongKeywords,
-        channel: Channel,
-        hits: &mut Vec<Hit>,
-    ) {
-        self.lane.push(keywords, channel, self.reader.seam(), hits);
-    }
-
-    /// Ends the text.
-    pub(in crate::screen) fn finish(
-        &mut self,
-        keywords: &StrongKeywords,
-        channel: Channel,
-        hits: &mut Vec<Hit>,
-    ) {
-        let lane = &mut self.lane;
-        self.reader.finish(|item| lane.push(keywords, channel, item, hits));
-        self.lane.finish(keywords, channel, hits);
-        self.live_from = self.bytes;
-        self.certain = self.bytes;
-    }
-}
 
 /// The gap since the last letter or sign.
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,6 +21,8 @@ struct Between {
     /// In characters.
     length: usize,
     space: bool,
+    /// Whether a sign that ends sentences is in it.
+    sign: bool,
     start: usize,
     end: usize,
 }
@@ -130,6 +53,8 @@ pub(super) struct Lane {
     token_class: char,
     /// Whether the word has letters of two classes.
     in_word: bool,
+    /// Whether the last letter was of a script without spaces.
+    unspaced: bool,
     /// Whether the last word was a letter that stands alone.
     in_row: bool,
 }
@@ -153,6 +78,7 @@ impl Lane {
             token: Vec::new(),
             token_class: '\0',
             in_word: false,
+            unspaced: false,
             in_row: false,
         }
     }
@@ -259,8 +185,8 @@ impl Lane {
         let line = matches!(item.c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
         self.between.space = true;
         self.gap(item, line);
-        // Chinese is sometimes set with spaces: whether the next character is Chinese too decides.
-        if line || !is_unspaced(self.before) {
+        // Chinese is sometimes set with spaces, so what comes next decides.
+        if line {
             self.part();
         }
     }
@@ -314,8 +240,14 @@ impl Lane {
             return self.invisible(item, Transforms::FOREIGN_MARK);
         }
         let kind = kind(folded);
-        if kind == Kind::Separator {
+        // Between two characters of Chinese, + and | are not letters, and a comma may set them apart.
+        let after_unspaced = is_unspaced(self.before) && !self.parted;
+        if kind == Kind::Separator || (after_unspaced && matches!(folded, '+' | '|')) {
             return self.gap(item, false);
+        }
+        if kind == Kind::Sign && after_unspaced {
+            self.between.sign = true;
+            return self.gap(item, true);
         }
         let gap = self.close_gap(folded);
         let class = class(item.c, folded);
@@ -334,6 +266,14 @@ impl Lane {
         }
         if alone {
             self.last_letter = item.c;
+            if self.apart.is_none()
+                && (self.in_word || !self.token.is_empty())
+                && is_unspaced(folded) != self.unspaced
+            {
+                // Where Chinese and English meet, a word ends without a gap.
+                self.set_apart(item, false);
+            }
+            self.unspaced = is_unspaced(folded);
             let gap = match self.apart.take() {
                 None => Gap::None,
                 Some((false, _)) => Gap::Plain,
@@ -348,7 +288,8 @@ impl Lane {
     /// Ends the gap before a character, and says what of it is not in the joined stream.
     fn close_gap(&mut self, next: char) -> Gap {
         let between = self.between;
-        if between.space && !self.parted && !(is_unspaced(self.before) && is_unspaced(next)) {
+        let (left, right) = (is_unspaced(self.before), is_unspaced(next));
+        if !self.parted && ((between.space && !left && !right) || (between.sign && !right)) {
             self.part();
         }
         self.between = Between::default();
@@ -356,7 +297,11 @@ impl Lane {
             self.before = ' ';
             return Gap::None;
         }
-        if between.length > 0 { Gap::Plain } else { Gap::None }
+        match between {
+            Between { length: 0, .. } => Gap::None,
+            Between { sign: true, .. } => Gap::Hard,
+            _ => Gap::Plain,
+        }
     }
 
     fn letter(&self, item: Item, folded: char, gap: Gap) -> Letter {

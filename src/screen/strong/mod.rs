@@ -8,6 +8,7 @@
 
 mod embedded;
 mod lane;
+mod scan;
 mod stream;
 mod verify;
 
@@ -22,7 +23,7 @@ use crate::policy::{DetectorId, DetectorKind, MatchMode, Policies};
 use crate::text::fold::strong::{Kind, class, is_short, kind};
 use crate::text::fold::{self, Fold};
 
-pub(super) use lane::StrongScan;
+pub(super) use scan::StrongScan;
 
 /// What may stand in a text before a letter of a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +152,10 @@ impl StrongKeywords {
 /// The ways in which the spaces of a keyword may be written: as space, as any sign or nothing but a
 /// gap, as the `+` of a web form.
 fn spellings(folded: &str) -> Vec<Vec<Unit>> {
+    // A keyword that is, or has, an emoji is not the same without it.
+    if folded.chars().any(|c| !c.is_ascii() && kind(c) == Kind::Separator) {
+        return Vec::new();
+    }
     let mut joint = Joint::Joined;
     let mut units: Vec<Unit> = Vec::new();
     for letter in folded.chars() {

@@ -53,12 +53,14 @@ pub(super) fn check(
     let gap_in = |range: std::ops::Range<usize>| {
         letters.get(range).and_then(|run| run.iter().position(|letter| letter.gap != Gap::None))
     };
-    // The whole run, or what of it stands behind a gap, or no more of it than the keyword has.
-    let starts =
-        [0, gap_in(1..shape.first_run).map_or(0, |at| 1 + at), shape.first_run.saturating_sub(least_first)];
+    // What of the run stands together with the rest, or all of it, or no more of it than the keyword has.
+    let gap_before = letters
+        .get(1..shape.first_run)
+        .and_then(|run| run.iter().rposition(|letter| letter.gap != Gap::None));
+    let starts = [gap_before.map_or(0, |at| 1 + at), 0, shape.first_run.saturating_sub(least_first)];
     let last = total.saturating_sub(shape.last_run);
     let ends =
-        [total, gap_in(last + 1..total).map_or(total, |at| last + 1 + at), (last + least_last).min(total)];
+        [gap_in(last + 1..total).map_or(total, |at| last + 1 + at), total, (last + least_last).min(total)];
     let mut tried = Vec::with_capacity(9);
     for start in starts {
         for end in ends {
@@ -92,6 +94,8 @@ struct Tally {
     foreign: usize,
     /// Whether a capital I stands for an l, and whether any letter is small.
     capital_i: bool,
+    /// Whether a small l stands for an i.
+    small_l: bool,
     small: bool,
     /// Letters more than the keyword has, and places where there are.
     repeated: Vec<(char, usize)>,
@@ -100,6 +104,10 @@ struct Tally {
     hard_gaps: usize,
     /// Letters of the keyword that follow the one before without a gap.
     unparted: usize,
+    /// Whether a sign in leetspeak stands apart from all its neighbours.
+    lone_sign: bool,
+    /// Whether the keyword has no letter, but digits.
+    digits_only: bool,
 }
 
 fn read(variant: &Variant, letters: &[Letter], next: Option<&Letter>, place: Place) -> Option<Transforms> {
@@ -129,6 +137,7 @@ fn read(variant: &Variant, letters: &[Letter], next: Option<&Letter>, place: Pla
         && leetspeak(variant, &tally)
         && repeats(variant, &tally, letters)
         && (!tally.capital_i || tally.small)
+        && (!tally.small_l || length(variant) > 5)
         && !at_home(&tally, first);
     sound.then_some(tally.transforms)
 }
@@ -138,7 +147,8 @@ fn align(units: &[Unit], letters: &[Letter], place: Place) -> Option<Tally> {
     let mut tally = Tally::default();
     let mut at = 0;
     let mut taken = 0;
-    for letter in letters {
+    tally.digits_only = units.iter().all(|unit| !unit.letter.is_alphabetic());
+    for (index, letter) in letters.iter().enumerate() {
         let unit = units.get(at)?;
         let following = units.get(at + 1).filter(|_| taken > 0);
         let as_following = following.and_then(|unit| stands_for(letter.written, letter.folded, unit.letter));
@@ -162,6 +172,10 @@ fn align(units: &[Unit], letters: &[Letter], place: Place) -> Option<Tally> {
             continue;
         }
         tally.count(letter, unit, by, taken);
+        if by == Transforms::LEETSPEAK && !letter.folded.is_alphanumeric() && place == Place::Joined {
+            let apart = |letter: Option<&Letter>| letter.is_none_or(|letter| letter.gap != Gap::None);
+            tally.lone_sign |= (opening || letter.gap != Gap::None) && apart(letters.get(index + 1));
+        }
         if taken == 1 && unit.joint == Joint::Space && letter.gap == Gap::None {
             return None;
         }
@@ -209,6 +223,7 @@ impl Tally {
             self.letters += 1;
         }
         if by == Transforms::LOOK_ALIKE {
+            self.small_l |= letter.written == 'l' && unit.letter == 'i';
             if letter.written == 'I' {
                 self.capital_i = true;
             } else if unit.letter.is_ascii() && !letter.folded.is_ascii() {
@@ -229,11 +244,20 @@ fn lengths(variant: &Variant, tally: &Tally, place: Place) -> bool {
     if variant.short {
         return !tally.transforms.intersects(changed);
     }
-    let unspaced = variant.units.iter().all(|unit| is_unspaced(unit.letter));
+    if tally.digits_only {
+        return !tally.transforms.intersects(changed | Transforms::LOOK_ALIKE);
+    }
+    let unspaced = variant.units.iter().filter(|unit| is_unspaced(unit.letter)).count();
     let count = length(variant);
+    // Signs that end sentences also stand in lists: all letters must be set apart, and be a few.
+    if tally.hard_gaps > 0 && (count < 3 || (unspaced == 0 && count < 4) || tally.unparted > 0) {
+        return false;
+    }
     match place {
-        Place::Joined => tally.gaps == 0 || unspaced || count > 3,
-        Place::Spaced => (tally.hard_gaps == 0 || count > 2) && (tally.unparted == 0 || count > 3),
+        Place::Joined => tally.gaps == 0 || unspaced > 0 || count > 3,
+        Place::Spaced => {
+            count > 3 || unspaced > 0 || (tally.unparted == 0 && tally.digits + tally.signs == 0)
+        }
     }
 }
 
@@ -243,7 +267,7 @@ fn leetspeak(variant: &Variant, tally: &Tally) -> bool {
         return true;
     }
     let others = tally.letters + tally.signs;
-    tally.digits <= others || (length(variant) > 4 && others > 1)
+    !tally.lone_sign && (tally.digits <= others || (length(variant) > 4 && others > 1))
 }
 
 /// Whether what is repeated is more than a spelling: `good` is not `god`.
@@ -251,24 +275,27 @@ fn repeats(variant: &Variant, tally: &Tally, letters: &[Letter]) -> bool {
     if tally.repeated.is_empty() {
         return true;
     }
+    let count = length(variant);
+    if variant.units.iter().all(|unit| variant.units.first().is_some_and(|first| first.class == unit.class)) {
+        return false;
+    }
     let most = tally.repeated.iter().map(|(_, more)| *more).max().unwrap_or(0);
     if most > 1 {
         return true;
     }
-    let count = length(variant);
     if count > 3 && tally.transforms != Transforms::REPEATS {
         // It is hidden in another way too, which no spelling is.
         return true;
     }
     if tally.repeated.iter().any(|(letter, _)| is_unspaced(*letter)) {
-        // Chinese repeats characters to another end: 高高兴兴.
-        return false;
+        // Chinese repeats a character or two to another end: 看看, 高高兴兴.
+        return count > 2;
     }
     let ends = [letters.first(), letters.last()].map(|letter| letter.map(|letter| letter.folded));
     let unusual = |letter: char| {
         "ahijkquvwxy".contains(letter)
             || (ends.first() == Some(&Some(letter)) && !"oel".contains(letter))
-            || (ends.last() == Some(&Some(letter)) && "bcmp".contains(letter))
+            || (ends.last() == Some(&Some(letter)) && "bcmp".contains(letter) && count > 3)
     };
     tally.repeated.len() > 1 || count > 5 || tally.repeated.iter().any(|(letter, _)| unusual(*letter))
 }

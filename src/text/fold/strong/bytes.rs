@@ -156,7 +156,7 @@ pub struct Hex {
 impl Hex {
     /// Takes the next character of the text around.
     pub fn push(&mut self, item: Item) -> ByteRun {
-        let in_word = std::mem::replace(&mut self.in_word, item.c.is_alphanumeric());
+        let in_word = std::mem::replace(&mut self.in_word, item.c.is_ascii_alphanumeric());
         let Some(value) = item.c.to_digit(16) else { return self.other(item) };
         match self.run {
             Run::Dead => return ByteRun::Quiet,

@@ -188,24 +188,28 @@ fn utf8(
     is_mark: impl Fn(usize) -> Option<bool>,
     by: Transforms,
 ) -> Step {
-    let missing = || if ended { Step::Literal } else { Step::Unfinished };
-    let mut bytes = Vec::with_capacity(4);
+    let mut bytes: Vec<u8> = Vec::with_capacity(4);
+    // A byte that is no beginning of UTF-8 is Latin-1, as in JavaScript's `\xF1`.
+    let give_up = |bytes: &[u8]| match bytes.first() {
+        Some(byte) => Step::Spelled(vec![char::from(*byte)], mark + 2, by),
+        None => Step::Literal,
+    };
     let mut at = 0;
     loop {
-        match is_mark(at) {
-            None => return missing(),
-            Some(false) => return Step::Literal,
-            Some(true) => {}
-        }
-        match digits(items, at + mark, 2, 16) {
+        let byte = match is_mark(at) {
+            None => Digits::Missing,
+            Some(false) => Digits::Wrong,
+            Some(true) => digits(items, at + mark, 2, 16),
+        };
+        match byte {
             Digits::Value(byte) => bytes.push(byte as u8),
-            Digits::Missing => return missing(),
-            Digits::Wrong => return Step::Literal,
+            Digits::Missing if !ended => return Step::Unfinished,
+            _ => return give_up(&bytes),
         }
         at += mark + 2;
         match std::str::from_utf8(&bytes) {
             Ok(text) => return Step::Spelled(text.chars().collect(), at, by),
-            Err(error) if error.error_len().is_some() => return Step::Literal,
+            Err(error) if error.error_len().is_some() => return give_up(&bytes),
             Err(_) => {}
         }
     }

@@ -62,6 +62,9 @@ impl Table {
 /// A character whose lower case looks like nothing in ASCII may have an upper case that does, and
 /// the other way round: `в` is taken for `b`, since `В` is.
 fn derive(c: char) -> Option<char> {
+    if let Some(pictured) = pictured(c) {
+        return Some(pictured);
+    }
     // Nothing of these blocks looks like anything else, and they are most of the plane.
     if matches!(c, '\u{3400}'..'\u{A000}' | '\u{AC00}'..'\u{D7A4}') && !matches!(c, '\u{4E00}' | '\u{4E36}') {
         return None;
@@ -73,6 +76,23 @@ fn derive(c: char) -> Option<char> {
         .flatten()
         .find(char::is_ascii)
         .or_else(|| prototype(folded).map(han::simplified))
+}
+
+/// Letters that are drawn as small capitals, in boxes and circles, or as half a flag. UTS 39 does not
+/// have them, and the net is full of them.
+#[must_use]
+pub(super) fn pictured(c: char) -> Option<char> {
+    const SMALL: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ";
+    let nth = match c {
+        '\u{1F150}'..='\u{1F169}' => c as u32 - 0x1_F150,
+        '\u{1F170}'..='\u{1F189}' => c as u32 - 0x1_F170,
+        '\u{1F1E6}'..='\u{1F1FF}' => c as u32 - 0x1_F1E6,
+        '\u{250}'..='\u{2AF}' | '\u{1D00}'..='\u{1D7F}' | '\u{A730}'..='\u{A7FF}' => {
+            SMALL.chars().position(|small| small == c)? as u32
+        }
+        _ => return None,
+    };
+    char::from_u32('a' as u32 + nth)
 }
 
 /// The standard fold of a character, where it is a single one.

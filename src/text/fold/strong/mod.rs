@@ -20,6 +20,8 @@ pub use look::warm_up;
 pub use reader::Reader;
 
 use bitflags::bitflags;
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 
 use super::table::joins_word;
 use look::look;
@@ -92,8 +94,16 @@ pub fn kind(folded: char) -> Kind {
         | '☆' => Kind::Separator,
         '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2217}' | '\u{2026}' => Kind::Separator,
         _ if folded.is_alphanumeric() || super::table::continues(folded) => Kind::Letter,
+        _ if look::pictured(folded).is_some() => Kind::Letter,
+        // Hearts and stars between the letters of a word.
+        _ if is_symbol(folded) => Kind::Separator,
         _ => Kind::Sign,
     }
+}
+
+fn is_symbol(c: char) -> bool {
+    use GeneralCategory::{MathSymbol, ModifierSymbol, OtherSymbol};
+    matches!(CodePointMapData::<GeneralCategory>::new().get(c), MathSymbol | ModifierSymbol | OtherSymbol)
 }
 
 /// Whether a folded character is written without spaces to its neighbours and stands for a word by
@@ -117,7 +127,7 @@ pub fn is_short(folded: &str) -> bool {
 #[inline]
 #[must_use]
 pub fn class(written: char, folded: char) -> char {
-    let look = if folded.is_ascii() { folded } else { look(written, folded) };
+    let look = if folded.is_ascii() || is_money(folded) { folded } else { look(written, folded) };
     match look {
         'l' | '1' | '!' | '|' => 'i',
         '0' => 'o',
@@ -132,6 +142,11 @@ pub fn class(written: char, folded: char) -> char {
         '£' => 'e',
         other => other,
     }
+}
+
+/// Signs of money that stand for letters in leetspeak.
+fn is_money(folded: char) -> bool {
+    matches!(folded, '€' | '£' | '¢')
 }
 
 /// Which letters a digit or sign stands for in leetspeak.
@@ -162,18 +177,27 @@ pub fn stands_for(written: char, folded: char, meant: char) -> Option<Transforms
     if leet(folded).contains(&meant) {
         return Some(Transforms::LEETSPEAK);
     }
+    let meant_look = if meant.is_ascii() { meant } else { look(meant, meant) };
+    if leet(folded).contains(&meant_look) {
+        return Some(Transforms::LEETSPEAK);
+    }
     if folded.is_ascii() {
-        let capital = written == 'I' && meant == 'l';
-        let other_way = !meant.is_ascii() && folded.is_ascii_lowercase() && look(meant, meant) == folded;
-        return (capital || other_way).then_some(Transforms::LOOK_ALIKE);
+        let stroke = |c: char| matches!(c, 'i' | 'l' | '1' | '|');
+        // Capital I, small l and the digit 1 are one stroke; a small i is not.
+        let like = match (folded, meant) {
+            ('i', 'l' | '1') => written == 'I' || look(written, written) == 'l',
+            ('l', 'i' | '1') | ('o', '0') => true,
+            (folded, '1') => stroke(folded),
+            _ => folded == meant_look,
+        };
+        return like.then_some(Transforms::LOOK_ALIKE);
     }
     if han::simplified(folded) == han::simplified(meant) {
         return Some(Transforms::TRADITIONAL);
     }
     let seen = look(written, folded);
-    let meant_look = if meant.is_ascii() { meant } else { look(meant, meant) };
-    // A stroke that is neither letter nor digit of ASCII looks like both of these.
-    if seen == meant_look || (seen == 'l' && meant == 'i') {
+    // A stroke that is neither letter nor digit of ASCII looks like all of these.
+    if seen == meant_look || (seen == 'l' && matches!(meant, 'i' | '1')) || (seen == 'o' && meant == '0') {
         return Some(Transforms::LOOK_ALIKE);
     }
     None
