@@ -12,7 +12,7 @@ use super::strong::{StrongKeywords, StrongScan};
 use super::{Findings, Hit, Length, Screen, Subject, channel_bit};
 use crate::policy::MatchMode;
 use crate::text::fold::strong::Transforms;
-use crate::text::fold::table::{continues, joins_word};
+use crate::text::fold::table::{continues, joins_word, last_base};
 use crate::text::fold::{Folded, Folder, View, unescape};
 use crate::text::{Channel, Encoding, Span};
 
@@ -30,7 +30,7 @@ struct Candidate {
 pub struct LaneScan {
     folder: Folder,
     window: Folded,
-    /// The folded character before the window.
+    /// The last folded character before the window that is no mark on another.
     before: Option<char>,
     /// Matches that end where the window ends.
     candidates: Vec<Candidate>,
@@ -259,10 +259,14 @@ impl LaneScan {
         let mut live = None;
         let mut root = text.len();
         let tail = text.char_indices().rev().take(depth).last().map_or(text.len(), |(at, _)| at);
-        for (at, _) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
+        let mut before = self.base_before(tail);
+        for (at, c) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
             root = root.min(at);
             let prefix = &text[at..];
-            let edge = self.word_edge(at, prefix, keywords.any_underscores);
+            let edge = word_edge(before, c, keywords.any_underscores);
+            if !continues(c) {
+                before = Some(c);
+            }
             let complete = self.candidates.iter().any(|candidate| {
                 candidate.start == start + at
                     && keywords.variants(candidate.pattern).iter().any(|variant| {
@@ -289,11 +293,9 @@ impl LaneScan {
         }
     }
 
-    /// Whether a word may begin at offset `at` of the window, where `rest` begins; with `underscores`,
-    /// behind an underscore too.
-    fn word_edge(&self, at: usize, rest: &str, underscores: bool) -> bool {
-        let before = self.window.text()[..at].chars().next_back().or(self.before);
-        !matches!((before, rest.chars().next()), (Some(before), Some(first)) if joins(before, underscores) && joins_word(first))
+    /// The last character before offset `at` of the window that is no mark on another.
+    fn base_before(&self, at: usize) -> Option<char> {
+        last_base(self.window.text().get(..at).unwrap_or_default()).or(self.before)
     }
 
     /// Reports a match, if its edges and its spelling are right.
@@ -312,15 +314,16 @@ impl LaneScan {
         let start = candidate.start - self.window.start();
         let end = candidate.end - self.window.start();
         let Some(matched) = self.window.text().get(start..end) else { return };
-        if matched.chars().next().is_some_and(continues) {
+        let (Some(first), last) = (matched.chars().next(), matched.chars().next_back()) else { return };
+        if continues(first) {
             return;
         }
         let span = self.window.original(candidate.start, candidate.end);
-        let last = matched.chars().next_back();
+        let before = self.base_before(start);
         for variant in keywords.variants(candidate.pattern) {
             let right = || !matches!((last, next), (Some(last), Some(next)) if joins_word(last) && joins(next, variant.underscores));
             let edges = variant.mode == MatchMode::Substring
-                || (self.word_edge(start, matched, variant.underscores) && right());
+                || (word_edge(before, first, variant.underscores) && right());
             if edges
                 && screen.looks_at(variant.detector, subject)
                 && self.reads_as(variant, span, subject.encoding)
@@ -346,4 +349,10 @@ impl LaneScan {
 /// Whether a character belongs to the word beside it; with `underscores`, an underscore does not.
 fn joins(c: char, underscores: bool) -> bool {
     joins_word(c) && !(underscores && c == '_')
+}
+
+/// Whether a word may begin with `first` behind `before`; with `underscores`, behind an underscore too.
+/// A mark is neither letter nor edge: `before` is what it stands on.
+fn word_edge(before: Option<char>, first: char, underscores: bool) -> bool {
+    !before.is_some_and(|before| joins(before, underscores) && joins_word(first))
 }

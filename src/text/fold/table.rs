@@ -109,6 +109,12 @@ pub fn is_foreign_mark(base: char, mark: char) -> bool {
     !matches!(script, Script::Inherited | Script::Common) && script != scripts.get(base)
 }
 
+/// The last character of a folded text that is no mark on another one.
+#[must_use]
+pub fn last_base(text: &str) -> Option<char> {
+    text.chars().rev().find(|c| !continues(*c))
+}
+
 /// Whether a folded character is part of a word in a script that puts spaces between words, so
 /// that a word does not end between two of them.
 #[inline]
