@@ -340,7 +340,7 @@ tests:
         check("/rules/1/restore", json!("yes"));
         check("/rules/1/when/keywords", json!("c"));
         check("/rules/1/when/keywords/words/0", json!(7));
-        check("/rules/1/when/keywords/fold", json!("strong"));
+        check("/rules/1/when/keywords/fold", json!("strongest"));
         check("/replies/many", json!({}));
         check("/replies/one", json!(""));
         check("/replies/many/en", json!(""));

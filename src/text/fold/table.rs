@@ -94,6 +94,21 @@ pub fn continues(c: char) -> bool {
     kind == Break::Extend || kind == Break::SpacingMark || kind == Break::V || kind == Break::T
 }
 
+/// Whether a mark that spells belongs to another script than the character it stands on: no word has
+/// such a mark, and a keyword could be hidden by it.
+#[must_use]
+pub fn is_foreign_mark(base: char, mark: char) -> bool {
+    if !continues(mark) {
+        return false;
+    }
+    let scripts = CodePointMapData::<Script>::new();
+    if mark == '\u{3099}' || mark == '\u{309A}' {
+        return !matches!(scripts.get(base), Script::Hiragana | Script::Katakana);
+    }
+    let script = scripts.get(mark);
+    !matches!(script, Script::Inherited | Script::Common) && script != scripts.get(base)
+}
+
 /// Whether a folded character is part of a word in a script that puts spaces between words, so
 /// that a word does not end between two of them.
 #[inline]

@@ -1,0 +1,98 @@
+//! What a character looks like, by the confusables of Unicode Technical Standard 39.
+//!
+//! Owns the mapping of one character to the character it is taken for, derived once from
+//! `unicode-security`. Refuses to know sequences: `rn` for `m` and `vv` for `w` are left alone, since
+//! they are spelled so in too many words.
+
+use std::sync::LazyLock;
+
+use unicode_security::skeleton;
+
+use super::super::table::{Folds, folds};
+use super::han;
+
+const PAGE: usize = 256;
+
+struct Table {
+    pages: Vec<u16>,
+    blocks: Vec<[u32; PAGE]>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(Table::derive);
+
+/// Builds the tables now instead of at the first keyword.
+pub fn warm_up() {
+    LazyLock::force(&TABLE);
+    let _ = han::simplified('漢');
+}
+
+/// What a character looks like: a letter of ASCII in lower case if it looks like one, the simplified
+/// form of a Han character, the prototype of UTS 39 of any other. `folded` is its standard fold.
+#[must_use]
+pub(super) fn look(written: char, folded: char) -> char {
+    let seen = TABLE.get(written);
+    if seen.is_ascii() || written == folded { seen } else { TABLE.get(folded) }
+}
+
+impl Table {
+    fn get(&self, c: char) -> char {
+        let code = c as usize;
+        let block = self.pages.get(code / PAGE).copied().unwrap_or(0);
+        let value = self.blocks.get(usize::from(block)).map_or(0, |block| block[code % PAGE]);
+        char::from_u32(value).filter(|look| *look != '\0').unwrap_or_else(|| han::simplified(c))
+    }
+
+    fn derive() -> Self {
+        let mut table = Self { pages: vec![0; 0x11_0000 / PAGE], blocks: vec![[0; PAGE]] };
+        // All confusables of Unicode 16 are in these planes.
+        for c in ('\u{80}'..'\u{20000}').chain('\u{2F800}'..'\u{2FB00}') {
+            let Some(look) = derive(c).filter(|look| *look != c) else { continue };
+            let page = c as usize / PAGE;
+            if table.pages[page] == 0 {
+                table.pages[page] = table.blocks.len() as u16;
+                table.blocks.push([0; PAGE]);
+            }
+            let block = usize::from(table.pages[page]);
+            table.blocks[block][c as usize % PAGE] = look as u32;
+        }
+        table
+    }
+}
+
+/// A character whose lower case looks like nothing in ASCII may have an upper case that does, and
+/// the other way round: `в` is taken for `b`, since `В` is.
+fn derive(c: char) -> Option<char> {
+    // Nothing of these blocks looks like anything else, and they are most of the plane.
+    if matches!(c, '\u{3400}'..'\u{A000}' | '\u{AC00}'..'\u{D7A4}') && !matches!(c, '\u{4E00}' | '\u{4E36}') {
+        return None;
+    }
+    let folded = fold_one(c)?;
+    let own = prototype(c);
+    [own, prototype(folded), c.to_uppercase().next().and_then(prototype)]
+        .into_iter()
+        .flatten()
+        .find(char::is_ascii)
+        .or_else(|| prototype(folded).map(han::simplified))
+}
+
+/// The standard fold of a character, where it is a single one.
+fn fold_one(c: char) -> Option<char> {
+    match folds(c, true) {
+        Folds::Same => Some(c),
+        Folds::One(folded) => Some(folded),
+        Folds::Many(_) | Folds::Nothing | Folds::Space => None,
+    }
+}
+
+/// The prototype in lower case, without marks.
+fn prototype(c: char) -> Option<char> {
+    let mut buffer = [0; 4];
+    let bare: Vec<char> = skeleton(c.encode_utf8(&mut buffer)).filter_map(fold_one).collect();
+    match bare.as_slice() {
+        [one] => Some(*one),
+        // The standard's own prototypes for these letters.
+        ['r', 'n'] => Some('m'),
+        ['v', 'v'] => Some('w'),
+        _ => None,
+    }
+}
