@@ -8,10 +8,7 @@ const FILES: &[(&str, &str)] = &[
     ("jailbreak-phrases.yaml", include_str!("../../../policies/jailbreak-phrases.yaml")),
     ("pii-replies.yaml", include_str!("../../../policies/pii-replies.yaml")),
     ("pii.yaml", include_str!("../../../policies/pii.yaml")),
-    (
-        "prompt-injection-documents.yaml",
-        include_str!("../../../policies/prompt-injection-documents.yaml"),
-    ),
+    ("prompt-injection-documents.yaml", include_str!("../../../policies/prompt-injection-documents.yaml")),
     ("prompt-injection.yaml", include_str!("../../../policies/prompt-injection.yaml")),
     ("secrets.yaml", include_str!("../../../policies/secrets.yaml")),
     ("self-harm.yaml", include_str!("../../../policies/self-harm.yaml")),
