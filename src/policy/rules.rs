@@ -40,6 +40,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) in_force: bool,
     /// Whether prompts are in its scope.
     pub(super) sees_prompts: bool,
+    /// Whether what the model said before, as a client sends it again, is in its scope.
+    pub(super) sees_history: bool,
     /// Whether its file was read to its end, so that what is not there is missing.
     pub(super) complete: bool,
     /// Its replies.
@@ -355,6 +357,12 @@ fn restore(reader: &mut Reader<'_>, written: &RuleDocument, around: &Surrounding
         let message = "only what is redacted in prompts is restored, and this policy looks at replies alone";
         let warning = reader.warning("restore-without-effect", span, message);
         reader.report(warning.help("remove `restore`, or add `input` to `phase`"));
+    } else if !around.sees_history {
+        let message =
+            "what is given back in a reply goes to the model as it is when the client sends it again";
+        let note = reader.note("restore-shown-later", span, message);
+        reader
+            .report(note.help("add `assistant` to `roles`, so that the history of a chat is looked at too"));
     }
     true
 }

@@ -51,7 +51,7 @@ pub fn set_aside(redactions: &mut [Vec<Redaction>], segments: &[Segment<'_>]) ->
         return None;
     }
     let texts: Vec<String> = segments.iter().map(whole_text).collect();
-    let mut counters = Counters { taken: taken(segments, &texts), last: HashMap::new() };
+    let mut counters = Counters { taken: taken(segments, &texts, redactions), last: HashMap::new() };
     let mut placeholders: HashMap<String, Arc<str>> = HashMap::new();
     for ((of_segment, segment), text) in redactions.iter_mut().zip(segments).zip(&texts) {
         for redaction in of_segment {
@@ -212,13 +212,20 @@ impl Counters {
     }
 }
 
-/// Everything in these texts that reads like a placeholder, in capitals.
-fn taken(segments: &[Segment<'_>], texts: &[String]) -> HashSet<String> {
+/// Everything in these texts that reads like a placeholder, in capitals; and in what takes the place of
+/// other redactions.
+fn taken(segments: &[Segment<'_>], texts: &[String], redactions: &[Vec<Redaction>]) -> HashSet<String> {
     let mut taken = HashSet::new();
-    for (segment, text) in segments.iter().zip(texts) {
-        search(text, segment.encoding, true, like_a_name, |_, name| {
+    let mut take = |text: &str, encoding| {
+        search(text, encoding, true, like_a_name, |_, name| {
             taken.insert(name.to_owned());
         });
+    };
+    for (segment, text) in segments.iter().zip(texts) {
+        take(text, segment.encoding);
+    }
+    for redaction in redactions.iter().flatten().filter(|redaction| redaction.restore_as.is_none()) {
+        take(&redaction.with, Encoding::Plain);
     }
     taken
 }

@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{Originals, Restorer};
 use crate::dialect::json::{Document, Limits, Tape};
 use crate::dialect::literal::encode_string;
@@ -55,8 +53,7 @@ impl Restoring {
             out.push(frame);
             return;
         }
-        let payload = Bytes::copy_from_slice(payload);
-        let Ok(document) = Document::parse_into(&payload, Limits::default(), std::mem::take(&mut self.tape))
+        let Ok(document) = Document::parse_into(payload, Limits::default(), std::mem::take(&mut self.tape))
         else {
             out.push(frame);
             return;

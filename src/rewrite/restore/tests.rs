@@ -74,6 +74,18 @@ fn placeholders_are_numbered_by_first_appearance_and_equal_for_equal_texts() {
 }
 
 #[test]
+fn what_replaces_other_redactions_is_no_placeholder() {
+    let redaction = |start, with: &str, name: Option<&str>| Redaction {
+        span: Span::new(start, start + 1),
+        with: with.into(),
+        restore_as: name.map(Into::into),
+    };
+    let mut redactions = [vec![redaction(0, "[redacted]", Some("EMAIL")), redaction(2, "[email_1]", None)]];
+    let _ = set_aside(&mut redactions, &[segment(&["a b"], Encoding::Plain)]);
+    assert_eq!(&*redactions[0][0].with, "[EMAIL_2]");
+}
+
+#[test]
 fn a_literal_in_two_parts_is_one() {
     let segments = [segment(&["<x> [EMA", "IL_1]"], Encoding::Plain)];
     let redaction =
@@ -275,4 +287,58 @@ fn whole_replies_are_restored_wherever_a_text_stands() {
 #[test]
 fn nothing_shows_what_is_set_aside() {
     assert_eq!(format!("{:?}", originals()), "Originals(12 placeholders)");
+}
+
+/// What a prompt may hold: texts to restore, what looks like a placeholder or part of one, and what
+/// escapes it.
+const PIECES: &[&str] = &[
+    "<x>",
+    "<x>",
+    "<y z>",
+    "<自>",
+    "<[EMAIL_1]>",
+    "[EMAIL_1]",
+    "[email_2]",
+    "[EMAIL_",
+    "[",
+    "]",
+    "_1]",
+    "1",
+    "\\",
+    "\\\\",
+    "\\[",
+    "\\]",
+    "\\_",
+    "\\u005b",
+    "\\u00",
+    "a",
+    " ",
+    "自",
+    "EMAIL_1",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, ..Default::default() })]
+
+    /// A model that only echoes gives back what was said to it, however the echo is cut.
+    #[test]
+    fn an_echo_is_what_was_said(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..16),
+        json in proptest::bool::ANY,
+        size in 1usize..9,
+    ) {
+        let text = pieces.concat();
+        let encoding = if json { Encoding::JsonText } else { Encoding::Plain };
+        let (sent, originals) = sent(&[(&text, encoding)]);
+        let Some(originals) = originals else { return Ok(()) };
+        let mut restorer = Restorer::default();
+        let mut read = String::new();
+        let characters: Vec<char> = sent[0].chars().collect();
+        for piece in characters.chunks(size) {
+            let piece: String = piece.iter().collect();
+            read.push_str(&restorer.push(&piece, encoding, false, &originals).unwrap_or(piece));
+        }
+        read.push_str(&restorer.waits);
+        proptest::prop_assert_eq!(&read, &text, "sent {}", sent[0]);
+    }
 }
