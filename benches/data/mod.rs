@@ -129,7 +129,7 @@ pub fn policies(keywords: &[String]) -> Arc<Policies> {
 /// The same, with the keywords under this fold.
 pub fn policies_folded(keywords: &[String], fold: &str) -> Arc<Policies> {
     let yaml = format!(
-        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: No.\n"
+        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: no\nreplies:\n  no: {{en: \"No.\"}}\n"
     );
     let list = keywords.join("\n");
     let mut files = vec![];

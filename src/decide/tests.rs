@@ -462,3 +462,33 @@ proptest! {
         prop_assert!(standard <= strong, "{standard:?} and {strong:?}");
     }
 }
+
+#[test]
+fn a_rule_that_cuts_out_for_good_wins_over_one_that_restores() {
+    let rules = "policy: p\nrules:\n\
+        \x20 - {id: mail, when: {entities: [email]}, severity: critical, action: redact, restore: true}\n\
+        \x20 - {id: both-2, when: {keywords: {words: [bluebird, ann.bo], match: substring}}, severity: high, action: redact, restore: true}\n\
+        \x20 - {id: gone, when: {keywords: {words: [shop, bird], match: substring}}, severity: low, action: redact, with: gone}\n\
+        \x20 - {id: later, when: {keywords: [shop]}, severity: low, action: redact, with: later}\n";
+    let judge = judge(rules);
+    for (text, expected) in [
+        ("ann@x.example", vec![("[redacted]", Some("EMAIL"))]),
+        ("ann.bo@x.example", vec![("[redacted]", Some("EMAIL"))]),
+        ("ann.bo", vec![("[redacted]", Some("BOTH_2"))]),
+        ("bluebird", vec![("gone", None)]),
+        ("ann.bo@shop.example", vec![("gone", None)]),
+        ("ann.bo, shop", vec![("[redacted]", Some("BOTH_2")), ("gone", None)]),
+    ] {
+        let segment = Segment {
+            lane: Lane { choice: 0, channel: Channel::Content, index: 0 },
+            role: Role::User,
+            encoding: Encoding::Plain,
+            parts: vec![Part { text: text.into(), source: 0..0 }],
+        };
+        let subject = Subject { phase: Phase::Input, role: Role::User, ..OUTPUT };
+        let judgement = judge.whole(&segment, subject);
+        let found: Vec<(&str, Option<&str>)> =
+            judgement.redactions.iter().map(|one| (&*one.with, one.restore_as.as_deref())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}

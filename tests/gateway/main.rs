@@ -17,3 +17,4 @@ mod client;
 mod faults;
 mod golden;
 mod harness;
+mod restore;
