@@ -262,7 +262,7 @@ impl LaneScan {
         for (at, _) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
             root = root.min(at);
             let prefix = &text[at..];
-            let edge = self.word_edge(at, prefix, keywords.any_underscores);
+            let edge = self.word_edge(at, prefix);
             let complete = self.candidates.iter().any(|candidate| {
                 candidate.start == start + at
                     && keywords.variants(candidate.pattern).iter().any(|variant| {
@@ -289,11 +289,10 @@ impl LaneScan {
         }
     }
 
-    /// Whether a word may begin at offset `at` of the window, where `rest` begins; with `underscores`,
-    /// behind an underscore too.
-    fn word_edge(&self, at: usize, rest: &str, underscores: bool) -> bool {
+    /// Whether a word may begin at offset `at` of the window, where `rest` begins.
+    fn word_edge(&self, at: usize, rest: &str) -> bool {
         let before = self.window.text()[..at].chars().next_back().or(self.before);
-        !matches!((before, rest.chars().next()), (Some(before), Some(first)) if joins(before, underscores) && joins_word(first))
+        !matches!((before, rest.chars().next()), (Some(before), Some(first)) if joins_word(before) && joins_word(first))
     }
 
     /// Reports a match, if its edges and its spelling are right.
@@ -316,11 +315,10 @@ impl LaneScan {
             return;
         }
         let span = self.window.original(candidate.start, candidate.end);
-        let last = matched.chars().next_back();
+        let left = self.word_edge(start, matched);
+        let right = !matches!((matched.chars().next_back(), next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
         for variant in keywords.variants(candidate.pattern) {
-            let right = || !matches!((last, next), (Some(last), Some(next)) if joins_word(last) && joins(next, variant.underscores));
-            let edges = variant.mode == MatchMode::Substring
-                || (self.word_edge(start, matched, variant.underscores) && right());
+            let edges = variant.mode == MatchMode::Substring || (left && right);
             if edges
                 && screen.looks_at(variant.detector, subject)
                 && self.reads_as(variant, span, subject.encoding)
@@ -341,9 +339,4 @@ impl LaneScan {
         };
         original.starts_with(&**exact)
     }
-}
-
-/// Whether a character belongs to the word beside it; with `underscores`, an underscore does not.
-fn joins(c: char, underscores: bool) -> bool {
-    joins_word(c) && !(underscores && c == '_')
 }
