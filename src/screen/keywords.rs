@@ -23,8 +23,6 @@ pub(super) struct Variant {
     pub(super) mode: MatchMode,
     /// The keyword as written, where the original must read just so.
     pub(super) exact: Option<Arc<str>>,
-    /// Whether an underscore ends a word for it (`fold: strong`).
-    pub(super) underscores: bool,
     /// Channels whose streams wait for this keyword.
     pub(super) held: u8,
 }
@@ -39,8 +37,6 @@ pub(super) struct Keywords {
     pub(super) liveness: Liveness,
     /// Whether any keyword is compared with the original.
     pub(super) any_exact: bool,
-    /// Whether an underscore ends a word for any keyword.
-    pub(super) any_underscores: bool,
 }
 
 impl std::fmt::Debug for Keywords {
@@ -53,7 +49,7 @@ impl Keywords {
     /// Builds the automaton, or `None` where no policy has a keyword.
     pub(super) fn build(policies: &Policies) -> Result<Option<Self>, BuildError> {
         let mut patterns: BTreeMap<String, Vec<Variant>> = BTreeMap::new();
-        let (mut any_exact, mut any_underscores) = (false, false);
+        let mut any_exact = false;
         for (detector, compiled) in policies.detectors() {
             let DetectorKind::Keywords { keywords, fold, .. } = &compiled.kind else { continue };
             let held = held_channels(policies, compiled);
@@ -65,9 +61,7 @@ impl Keywords {
                 }
                 let exact = (*fold == Fold::Exact).then(|| keyword.text.clone());
                 any_exact |= exact.is_some();
-                let underscores = *fold == Fold::Strong;
-                any_underscores |= underscores;
-                let variant = Variant { detector, mode: keyword.mode, exact, underscores, held };
+                let variant = Variant { detector, mode: keyword.mode, exact, held };
                 match patterns.get_mut(folded) {
                     Some(variants) => variants.push(variant),
                     None => {
@@ -94,14 +88,14 @@ impl Keywords {
         let modes = patterns.iter().flat_map(|(pattern, variants)| {
             variants.iter().map(move |variant| (pattern.as_str(), variant.mode))
         });
-        let starts = Starts::build(modes, any_underscores);
+        let starts = Starts::build(modes);
         let (mut variants, mut ends) =
             (Vec::with_capacity(patterns.len()), Vec::with_capacity(patterns.len()));
         for mut of_pattern in patterns.into_values() {
             variants.append(&mut of_pattern);
             ends.push(variants.len() as u32);
         }
-        Ok(Some(Self { automaton, starts, variants, ends, liveness, any_exact, any_underscores }))
+        Ok(Some(Self { automaton, starts, variants, ends, liveness, any_exact }))
     }
 
     /// Tells of every match in a text, but for such as stand inside a word and may not, and returns

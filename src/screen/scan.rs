@@ -263,7 +263,7 @@ impl LaneScan {
         for (at, c) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
             root = root.min(at);
             let prefix = &text[at..];
-            let edge = word_edge(before, c, keywords.any_underscores);
+            let edge = word_edge(before, c);
             if !continues(c) {
                 before = Some(c);
             }
@@ -319,11 +319,10 @@ impl LaneScan {
             return;
         }
         let span = self.window.original(candidate.start, candidate.end);
-        let before = self.base_before(start);
+        let left = word_edge(self.base_before(start), first);
+        let right = !matches!((last, next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
         for variant in keywords.variants(candidate.pattern) {
-            let right = || !matches!((last, next), (Some(last), Some(next)) if joins_word(last) && joins(next, variant.underscores));
-            let edges = variant.mode == MatchMode::Substring
-                || (word_edge(before, first, variant.underscores) && right());
+            let edges = variant.mode == MatchMode::Substring || (left && right);
             if edges
                 && screen.looks_at(variant.detector, subject)
                 && self.reads_as(variant, span, subject.encoding)
@@ -346,13 +345,8 @@ impl LaneScan {
     }
 }
 
-/// Whether a character belongs to the word beside it; with `underscores`, an underscore does not.
-fn joins(c: char, underscores: bool) -> bool {
-    joins_word(c) && !(underscores && c == '_')
-}
-
-/// Whether a word may begin with `first` behind `before`; with `underscores`, behind an underscore too.
-/// A mark is neither letter nor edge: `before` is what it stands on.
-fn word_edge(before: Option<char>, first: char, underscores: bool) -> bool {
-    !before.is_some_and(|before| joins(before, underscores) && joins_word(first))
+/// Whether a word may begin with `first` behind `before`. A mark is neither letter nor edge: `before` is
+/// what it stands on.
+fn word_edge(before: Option<char>, first: char) -> bool {
+    !before.is_some_and(|before| joins_word(before) && joins_word(first))
 }

@@ -30,14 +30,9 @@ pub(super) struct Starts {
 }
 
 impl Starts {
-    /// Takes folded keywords, each with whether it is only found as a word. With `underscores` one that
-    /// is may begin behind an underscore.
-    pub(super) fn build<'a>(
-        keywords: impl Iterator<Item = (&'a str, MatchMode)> + Clone,
-        underscores: bool,
-    ) -> Self {
+    /// Takes folded keywords, each with whether it is only found as a word.
+    pub(super) fn build<'a>(keywords: impl Iterator<Item = (&'a str, MatchMode)> + Clone) -> Self {
         let mut bytes = [0; 256];
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || (byte == b'_' && !underscores);
         for (byte, flags) in (0..=u8::MAX).zip(&mut bytes) {
             *flags = if is_word(byte) { WORD } else { 0 };
         }
@@ -81,6 +76,10 @@ impl Starts {
     pub(super) fn heap_bytes(&self) -> usize {
         self.at_edge.heap_bytes() + self.in_word.heap_bytes()
     }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// A set of beginnings that may hold more than it was given, and never less.
@@ -145,7 +144,7 @@ mod tests {
 
     /// The places at which `Starts` lets a match begin, all of them.
     fn places(keywords: &[(&str, MatchMode)], text: &str) -> Vec<usize> {
-        let starts = Starts::build(keywords.iter().copied(), false);
+        let starts = Starts::build(keywords.iter().copied());
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(next) = starts.next(text, at) {

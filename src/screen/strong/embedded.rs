@@ -11,7 +11,7 @@ use crate::text::fold::strong::{Base64, ByteRun, Hex, Item, Transforms};
 
 /// Most characters of a reversed run that are read in reverse.
 const LONGEST_REVERSED: usize = 256;
-/// Most characters on either side of a reversed run that may belong to its word.
+/// Most characters on either side of a reversed run that are read with it.
 const AROUND_REVERSED: usize = 32;
 
 const RIGHT_TO_LEFT_OVERRIDE: char = '\u{202E}';
@@ -24,12 +24,12 @@ pub(super) struct Embedded {
     base64: (Base64, Option<Box<Lane>>),
     hex: (Hex, Option<Box<Lane>>),
     tags: Option<Box<Lane>>,
-    /// The last characters, of the word that goes on.
+    /// The last characters of the line.
     recent: VecDeque<Item>,
     shown: Option<Shown>,
 }
 
-/// A word as it is shown, with a reversed run in it.
+/// Words as they are shown, with a reversed run in them.
 #[derive(Debug, Clone)]
 struct Shown {
     lane: Box<Lane>,
@@ -76,7 +76,7 @@ impl Embedded {
             feed(&mut self.tags, depth, keywords, channel, run, hits);
         }
         self.show(keywords, channel, item, hits);
-        if item.c == ' ' || item.c == '\n' {
+        if item.c == '\n' {
             self.recent.clear();
         } else {
             if self.recent.len() == AROUND_REVERSED {
@@ -109,7 +109,7 @@ impl Embedded {
             Some(_) => shown.turn(keywords, channel, hits),
             None => {
                 shown.after += 1;
-                if item.c == ' ' || ends_line || shown.after > AROUND_REVERSED {
+                if ends_line || shown.after > AROUND_REVERSED {
                     self.end_shown(keywords, channel, hits);
                 } else {
                     let mut found = Vec::new();

@@ -10,7 +10,7 @@ use super::verify::Place;
 use super::{Hit, StrongKeywords};
 use crate::text::Channel;
 use crate::text::fold::strong::{Chain, Item, Kind, Transforms, class, is_unspaced, kind};
-use crate::text::fold::table::{Folds, continues, folds, is_foreign_mark};
+use crate::text::fold::table::{Folds, continues, folds, is_foreign_mark, joins_word};
 
 /// Characters between two letters that are still one word, at most.
 const LONGEST_GAP: usize = 12;
@@ -23,6 +23,10 @@ struct Between {
     space: bool,
     /// Whether a sign that ends sentences is in it.
     sign: bool,
+    /// Underscores at its beginning, at its end, and nowhere another sign.
+    begins_with_underscore: bool,
+    ends_with_underscore: bool,
+    all_underscores: bool,
     start: usize,
     end: usize,
 }
@@ -116,6 +120,9 @@ impl Lane {
             self.read(keywords, channel, item, hits);
         }
         self.end_token();
+        if self.between.length > 0 {
+            self.part();
+        }
         self.joined.search(keywords, Place::Joined, channel, true, hits);
         self.spaced.search(keywords, Place::Spaced, channel, true, hits);
         if let Some(embedded) = &mut self.embedded {
@@ -193,9 +200,14 @@ impl Lane {
 
     fn gap(&mut self, item: Item, hard: bool) {
         self.set_apart(item, hard);
+        let underscore = item.c == '_';
         if self.between.length == 0 {
             self.between.start = item.start;
+            self.between.begins_with_underscore = underscore;
+            self.between.all_underscores = true;
         }
+        self.between.all_underscores &= underscore;
+        self.between.ends_with_underscore = underscore;
         self.between.length += 1;
         self.between.end = item.end;
         if self.between.length > LONGEST_GAP {
@@ -224,11 +236,9 @@ impl Lane {
             folded: ' ',
             start: self.between.start,
             end: self.between.end,
-            via: Transforms::empty(),
-            gap: Gap::None,
             before: self.before,
-            context: self.context,
-            in_row: false,
+            underscore_follows: self.between.begins_with_underscore,
+            ..Letter::default()
         };
         self.joined.push(space, ' ');
     }
@@ -249,6 +259,7 @@ impl Lane {
             self.between.sign = true;
             return self.gap(item, true);
         }
+        let (between, before) = (self.between, self.before);
         let gap = self.close_gap(folded);
         let class = class(item.c, folded);
         // Signs that stand for letters in leetspeak set letters apart more often than not, but for two.
@@ -259,6 +270,9 @@ impl Lane {
         }
         let mut letter = self.letter(item, folded, gap);
         letter.via |= std::mem::take(&mut self.marked);
+        letter.behind_underscore = between.ends_with_underscore;
+        letter.underscore_follows = between.begins_with_underscore;
+        letter.snake = between.all_underscores && joins_word(before) && joins_word(folded);
         self.joined.push(letter, class);
         // A mark joins its letter to the next one just as the letter by itself would.
         if !continues(folded) {
@@ -314,7 +328,7 @@ impl Lane {
             gap,
             before: self.before,
             context: self.context,
-            in_row: false,
+            ..Letter::default()
         }
     }
 
@@ -355,17 +369,7 @@ impl Lane {
         if self.spaced.is_empty() {
             return;
         }
-        let letter = Letter {
-            written: '\0',
-            folded: '\0',
-            start: at,
-            end: at,
-            via: Transforms::empty(),
-            gap: Gap::Hard,
-            before: '\0',
-            context: '\0',
-            in_row: false,
-        };
+        let letter = Letter { start: at, end: at, gap: Gap::Hard, ..Letter::default() };
         self.spaced.push(letter, '\0');
     }
 }

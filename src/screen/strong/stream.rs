@@ -16,9 +16,10 @@ use crate::text::fold::table::joins_word;
 const LONGEST_RUN: usize = 64;
 
 /// What stands between a letter and the one before it, and is not in the skeleton.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Gap {
     /// Nothing.
+    #[default]
     None,
     /// Spaces, or signs that may set letters apart.
     Plain,
@@ -27,7 +28,7 @@ pub(super) enum Gap {
 }
 
 /// A letter of a text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Letter {
     /// As written.
     pub(super) written: char,
@@ -45,12 +46,22 @@ pub(super) struct Letter {
     pub(super) context: char,
     /// Whether it stands alone and follows another that does.
     pub(super) in_row: bool,
+    /// Whether an underscore stands right before it, or right behind the letter before it, and whether
+    /// nothing else stands between the two: `snake_case` is one word.
+    pub(super) behind_underscore: bool,
+    pub(super) underscore_follows: bool,
+    pub(super) snake: bool,
 }
 
 impl Letter {
+    /// Whether something stands between it and the letter before it that ends a word.
+    pub(super) fn is_apart(&self) -> bool {
+        self.gap != Gap::None && !self.snake
+    }
+
     /// Whether a word may begin with it.
     pub(super) fn begins_word(&self) -> bool {
-        self.gap != Gap::None || !joins_word(self.before) || is_unspaced(self.folded)
+        self.is_apart() || !(self.snake || joins_word(self.before)) || is_unspaced(self.folded)
     }
 }
 

@@ -52,7 +52,7 @@ fn scan<'t>(screen: &Screen, encoding: Encoding, chunks: impl IntoIterator<Item 
     findings.hits
 }
 
-const WORDS: &str = "bomb, kill yourself, ass, killer, 自杀, 自杀方法, 毒品, 裏切り, methamphetamine, \"covid-19\", бомба, god, cop";
+const WORDS: &str = "tit, strasse, 风筝, bomb, kill yourself, ass, killer, 自杀, 自杀方法, 毒品, 裏切り, methamphetamine, \"covid-19\", бомба, god, cop";
 
 #[test]
 fn what_is_hidden_is_found_where_it_stands() {
@@ -118,7 +118,11 @@ fn what_is_hidden_is_found_where_it_stands() {
         ("🅱️🅾️🅼🅱️", "🅱️🅾️🅼🅱️", "look_alike"),
         ("ʙᴏᴍʙ", "ʙᴏᴍʙ", "look_alike"),
         ("I want a b o m b a lot", "b o m b", "spacing"),
-        ("__bomb__", "bomb", ""),
+        ("__bomb__", "bomb", "spacing"),
+        ("a _bomb_ b", "bomb", "spacing"),
+        ("S t r a ß e", "S t r a ß e", "spacing"),
+        ("see kill your\u{202E}fles\u{202C}.", "kill your\u{202E}fles", "bidi"),
+        ("⻛筝", "⻛筝", "look_alike"),
         ("__b0mb__", "b0mb", "leetspeak"),
         ("б о м б а", "б о м б а", "spacing"),
     ] {
@@ -138,6 +142,10 @@ fn harmless_texts_are_let_be() {
         "自、杀",
         "fill. ins",
         "a s $",
+        "tilt and til",
+        "pe_bomb",
+        "bomb_squad",
+        "pe_b0mb_x",
         "coop",
         "Class passes as sassy",
         "as s",

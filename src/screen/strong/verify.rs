@@ -117,8 +117,8 @@ fn read(variant: &Variant, letters: &[Letter], next: Option<&Letter>, place: Pla
     }
     if variant.mode == MatchMode::Word || place == Place::Spaced {
         let last = letters.last()?;
-        let ends = next
-            .is_none_or(|next| next.gap != Gap::None || !joins_word(next.folded) || is_unspaced(last.folded));
+        let ends =
+            next.is_none_or(|next| next.is_apart() || !joins_word(next.folded) || is_unspaced(last.folded));
         let begins = first.begins_word();
         if !begins || !ends {
             return None;
@@ -131,7 +131,10 @@ fn read(variant: &Variant, letters: &[Letter], next: Option<&Letter>, place: Pla
     }
     let tally = align(&variant.units, letters, place)?;
     if tally.transforms.is_empty() {
-        return Some(tally.transforms);
+        // To the standard fold an underscore belongs to the word.
+        let underscores = first.behind_underscore || next.is_some_and(|next| next.underscore_follows);
+        let missed = variant.mode == MatchMode::Word && underscores;
+        return Some(if missed { Transforms::SPACING } else { Transforms::empty() });
     }
     let sound = lengths(variant, &tally, place)
         && leetspeak(variant, &tally)
@@ -184,7 +187,11 @@ fn align(units: &[Unit], letters: &[Letter], place: Place) -> Option<Tally> {
             tally.gaps += 1;
             tally.transforms |= Transforms::SPACING;
         }
-        if letter.gap == Gap::None && !opening && taken == 1 {
+        let of_one = index
+            .checked_sub(1)
+            .and_then(|before| letters.get(before))
+            .is_some_and(|before| before.start == letter.start);
+        if letter.gap == Gap::None && !opening && taken == 1 && !of_one {
             tally.unparted += 1;
         }
         if letter.gap == Gap::Hard && !opening {
@@ -205,6 +212,7 @@ fn align(units: &[Unit], letters: &[Letter], place: Place) -> Option<Tally> {
 impl Tally {
     fn count(&mut self, letter: &Letter, unit: &Unit, by: Transforms, taken: usize) {
         self.transforms |= by | letter.via;
+        self.small_l |= letter.written == 'l' && unit.letter == 'i';
         if taken > 1 {
             self.transforms |= Transforms::REPEATS;
             match self.repeated.last_mut() {
@@ -223,7 +231,6 @@ impl Tally {
             self.letters += 1;
         }
         if by == Transforms::LOOK_ALIKE {
-            self.small_l |= letter.written == 'l' && unit.letter == 'i';
             if letter.written == 'I' {
                 self.capital_i = true;
             } else if unit.letter.is_ascii() && !letter.folded.is_ascii() {
@@ -267,7 +274,8 @@ fn leetspeak(variant: &Variant, tally: &Tally) -> bool {
         return true;
     }
     let others = tally.letters + tally.signs;
-    !tally.lone_sign && (tally.digits <= others || (length(variant) > 4 && others > 1))
+    // One sign apart is punctuation, unless the letters are set apart too.
+    (!tally.lone_sign || tally.gaps > 2) && (tally.digits <= others || (length(variant) > 4 && others > 1))
 }
 
 /// Whether what is repeated is more than a spelling: `good` is not `god`.

@@ -65,8 +65,8 @@ fn derive(c: char) -> Option<char> {
     if let Some(pictured) = pictured(c) {
         return Some(pictured);
     }
-    // Nothing of these blocks looks like anything else, and they are most of the plane.
-    if matches!(c, '\u{3400}'..'\u{A000}' | '\u{AC00}'..'\u{D7A4}') && !matches!(c, '\u{4E00}' | '\u{4E36}') {
+    // Nothing of these blocks looks like anything else, and they are much of the plane.
+    if matches!(c, '\u{3400}'..'\u{4DC0}' | '\u{AC00}'..'\u{D7A4}') {
         return None;
     }
     let folded = fold_one(c)?;
@@ -80,8 +80,7 @@ fn derive(c: char) -> Option<char> {
 
 /// Letters that are drawn as small capitals, in boxes and circles, or as half a flag. UTS 39 does not
 /// have them, and the net is full of them.
-#[must_use]
-pub(super) fn pictured(c: char) -> Option<char> {
+fn pictured(c: char) -> Option<char> {
     const SMALL: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ";
     let nth = match c {
         '\u{1F150}'..='\u{1F169}' => c as u32 - 0x1_F150,

@@ -94,7 +94,8 @@ pub fn kind(folded: char) -> Kind {
         | '☆' => Kind::Separator,
         '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2217}' | '\u{2026}' => Kind::Separator,
         _ if folded.is_alphanumeric() || super::table::continues(folded) => Kind::Letter,
-        _ if look::pictured(folded).is_some() => Kind::Letter,
+        // Letters in boxes, radicals of Han.
+        _ if look(folded, folded).is_alphanumeric() => Kind::Letter,
         // Hearts and stars between the letters of a word.
         _ if is_symbol(folded) => Kind::Separator,
         _ => Kind::Sign,
