@@ -289,11 +289,15 @@ impl Lane {
             return self.gap(item, true);
         }
         let (between, before) = (self.between, self.before);
-        let gap = self.close_gap(folded);
         let class = class(item.c, folded);
+        // A character of Chinese that is taken for a Latin letter is one.
+        let shown = if class.is_ascii() && !folded.is_ascii() { class } else { folded };
+        let gap = self.close_gap(shown);
         // Signs that stand for letters in leetspeak set letters apart more often than not, but for two.
         let alone = kind == Kind::Letter
-            && (folded.is_alphanumeric() || !folded.is_ascii() || matches!(folded, '@' | '$'));
+            && (folded.is_alphanumeric() || !folded.is_ascii() || matches!(folded, '@' | '$')
+                // Alone among letters that stand alone, these are letters too.
+                || (matches!(folded, '!' | '(') && self.in_row && self.apart.is_some()));
         if self.apart.is_some() {
             self.context = self.last_letter;
         }
@@ -305,7 +309,7 @@ impl Lane {
         self.joined.push(letter, class);
         // A mark joins its letter to the next one just as the letter by itself would.
         if !continues(folded) {
-            self.before = folded;
+            self.before = shown;
         }
         if alone {
             self.last_letter = item.c;

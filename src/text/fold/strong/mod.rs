@@ -188,8 +188,8 @@ pub fn stands_for(written: char, folded: char, meant: char) -> Option<Transforms
         let stroke = |c: char| matches!(c, 'i' | 'l' | '1' | '|');
         // Capital I, small l and the digit 1 are one stroke; a small i is not.
         let like = match (folded, meant) {
-            ('i', 'l' | '1') => written == 'I' || look(written, written) == 'l',
-            ('l', 'i' | '1') | ('o', '0') => true,
+            ('i', 'l') => written == 'I' || look(written, written) == 'l',
+            ('l', 'i' | '1') | ('i', '1') | ('o', '0') => true,
             (folded, '1') => stroke(folded),
             _ => folded == meant_look,
         };
