@@ -344,12 +344,14 @@ fn looking_alike(cells: Vec<String>, tables: &Tables, random: &mut Random) -> Ve
     })
 }
 
-/// A long s for f, and in words of fewer than six letters an l for i: UTS 39 takes them for each other, but *klte*
+/// A long s for f, a β for ß, and in words of fewer than six letters an l for i: UTS 39 takes them for each other, but *klte*
 /// is no way to write *kite*, and *fill* and *fiil* are no one word.
 fn is_ambiguous(meant: char, like: char, short: bool) -> bool {
     let plain: String = like.to_string().nfkc().flat_map(char::to_lowercase).collect();
     match meant {
         'f' => like == 'ſ',
+        // A β: an ß folds to two letters, each of which would have to be half of it.
+        'ß' => true,
         'i' => short && plain == "l",
         _ => false,
     }

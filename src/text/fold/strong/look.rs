@@ -71,11 +71,13 @@ fn derive(c: char) -> Option<char> {
     }
     let folded = fold_one(c)?;
     let own = prototype(c);
-    [own, prototype(folded), c.to_uppercase().next().and_then(prototype)]
+    let capital = folded.to_uppercase().next().and_then(prototype);
+    // What looks like no letter of ASCII looks as its capital does: Л, and so л, is a Λ.
+    [own, prototype(folded), capital]
         .into_iter()
         .flatten()
         .find(char::is_ascii)
-        .or_else(|| prototype(folded).map(han::simplified))
+        .or_else(|| capital.or_else(|| prototype(folded)).map(han::simplified))
 }
 
 /// Letters that are drawn as small capitals, in boxes and circles, or as half a flag. UTS 39 does not
