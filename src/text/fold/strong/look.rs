@@ -105,10 +105,15 @@ fn fold_one(c: char) -> Option<char> {
     }
 }
 
-/// The prototype in lower case, without marks.
+/// The prototype in lower case, without marks. Letters of Latin, Greek and Cyrillic whose prototype has a mark
+/// have none: the standard takes `ø` for an `o` and `Б` for a `b` with a stroke, but who writes these means them.
 fn prototype(c: char) -> Option<char> {
     let mut buffer = [0; 4];
-    let bare: Vec<char> = skeleton(c.encode_utf8(&mut buffer)).filter_map(fold_one).collect();
+    let seen: Vec<Option<char>> = skeleton(c.encode_utf8(&mut buffer)).map(fold_one).collect();
+    if c < '\u{530}' && seen.contains(&None) {
+        return None;
+    }
+    let bare: Vec<char> = seen.into_iter().flatten().collect();
     match bare.as_slice() {
         [one] => Some(*one),
         // The standard's own prototypes for these letters.
