@@ -63,9 +63,13 @@ impl Embedded {
     ) {
         let depth = self.depth;
         let run = self.base64.0.push(item);
-        feed(&mut self.base64.1, depth, keywords, channel, run, hits);
+        if run != ByteRun::Quiet {
+            feed(&mut self.base64.1, depth, keywords, channel, run, hits);
+        }
         let run = self.hex.0.push(item);
-        feed(&mut self.hex.1, depth, keywords, channel, run, hits);
+        if run != ByteRun::Quiet {
+            feed(&mut self.hex.1, depth, keywords, channel, run, hits);
+        }
         if !item.c.is_ascii() || self.tags.is_some() {
             let run = match u32::from(item.c).checked_sub(0xE_0000).and_then(char::from_u32) {
                 Some(c @ ' '..='~') => {
@@ -75,7 +79,9 @@ impl Embedded {
             };
             feed(&mut self.tags, depth, keywords, channel, run, hits);
         }
-        self.show(keywords, channel, item, hits);
+        if self.shown.is_some() || item.c == RIGHT_TO_LEFT_OVERRIDE {
+            self.show(keywords, channel, item, hits);
+        }
         if item.c == '\n' {
             self.recent.clear();
         } else {

@@ -46,6 +46,8 @@ pub(super) struct Letter {
     pub(super) context: char,
     /// Whether it stands alone and follows another that does.
     pub(super) in_row: bool,
+    /// Whether white space is in the gap before it.
+    pub(super) spaced: bool,
     /// Whether an underscore stands right before it, or right behind the letter before it, and whether
     /// nothing else stands between the two: `snake_case` is one word.
     pub(super) behind_underscore: bool,

@@ -78,10 +78,20 @@ pub struct Base64 {
 
 impl Base64 {
     /// Takes the next character of the text around.
+    #[inline]
     pub fn push(&mut self, item: Item) -> ByteRun {
         let Some(value) = sextet(item.c) else {
-            let was = std::mem::take(self).run;
-            return if was == Run::Alive { ByteRun::Over } else { ByteRun::Quiet };
+            return match self.run {
+                Run::Outside => ByteRun::Quiet,
+                Run::Dead => {
+                    self.run = Run::Outside;
+                    ByteRun::Quiet
+                }
+                Run::Alive => {
+                    *self = Self::default();
+                    ByteRun::Over
+                }
+            };
         };
         match self.run {
             Run::Dead => return ByteRun::Quiet,
@@ -155,7 +165,11 @@ pub struct Hex {
 
 impl Hex {
     /// Takes the next character of the text around.
+    #[inline]
     pub fn push(&mut self, item: Item) -> ByteRun {
+        if self.run == Run::Dead && self.in_word && item.c.is_ascii_alphanumeric() {
+            return ByteRun::Quiet;
+        }
         let in_word = std::mem::replace(&mut self.in_word, item.c.is_ascii_alphanumeric());
         let Some(value) = item.c.to_digit(16) else { return self.other(item) };
         match self.run {

@@ -39,21 +39,31 @@ impl Table {
         let code = c as usize;
         let block = self.pages.get(code / PAGE).copied().unwrap_or(0);
         let value = self.blocks.get(usize::from(block)).map_or(0, |block| block[code % PAGE]);
-        char::from_u32(value).filter(|look| *look != '\0').unwrap_or_else(|| han::simplified(c))
+        char::from_u32(value).filter(|look| *look != '\0').unwrap_or(c)
+    }
+
+    fn set(&mut self, c: char, look: char) {
+        let page = c as usize / PAGE;
+        if self.pages[page] == 0 {
+            self.pages[page] = self.blocks.len() as u16;
+            self.blocks.push([0; PAGE]);
+        }
+        let block = usize::from(self.pages[page]);
+        self.blocks[block][c as usize % PAGE] = look as u32;
     }
 
     fn derive() -> Self {
         let mut table = Self { pages: vec![0; 0x11_0000 / PAGE], blocks: vec![[0; PAGE]] };
         // All confusables of Unicode 16 are in these planes.
         for c in ('\u{80}'..'\u{20000}').chain('\u{2F800}'..'\u{2FB00}') {
-            let Some(look) = derive(c).filter(|look| *look != c) else { continue };
-            let page = c as usize / PAGE;
-            if table.pages[page] == 0 {
-                table.pages[page] = table.blocks.len() as u16;
-                table.blocks.push([0; PAGE]);
+            if let Some(look) = derive(c).filter(|look| *look != c) {
+                table.set(c, look);
             }
-            let block = usize::from(table.pages[page]);
-            table.blocks[block][c as usize % PAGE] = look as u32;
+        }
+        for (traditional, simplified) in han::all() {
+            if !table.get(traditional).is_ascii() {
+                table.set(traditional, simplified);
+            }
         }
         table
     }
@@ -70,14 +80,17 @@ fn derive(c: char) -> Option<char> {
         return None;
     }
     let folded = fold_one(c)?;
-    let own = prototype(c);
-    let capital = folded.to_uppercase().next().and_then(prototype);
-    // What looks like no letter of ASCII looks as its capital does: Л, and so л, is a Λ.
-    [own, prototype(folded), capital]
-        .into_iter()
-        .flatten()
+    let forms = [Some(c), Some(folded), c.to_uppercase().next()];
+    // What looks like a letter with a mark on it looks less like that letter: Б is not b, but the capital of б.
+    let likes = |marked: bool| forms.into_iter().flatten().filter_map(move |form| prototype(form, marked));
+    likes(false)
+        .chain(likes(true))
         .find(char::is_ascii)
-        .or_else(|| capital.or_else(|| prototype(folded)).map(han::simplified))
+        // What looks like no letter of ASCII looks as its capital does: Л, and so л, is a Λ.
+        .or_else(|| {
+            let capital = folded.to_uppercase().next().and_then(|form| prototype(form, true));
+            capital.or_else(|| prototype(folded, true)).map(han::simplified)
+        })
 }
 
 /// Letters that are drawn as small capitals, in boxes and circles, or as half a flag. UTS 39 does not
@@ -105,15 +118,15 @@ fn fold_one(c: char) -> Option<char> {
     }
 }
 
-/// The prototype in lower case, without marks. Letters of Latin, Greek and Cyrillic whose prototype has a mark
-/// have none: the standard takes `ø` for an `o` and `Б` for a `b` with a stroke, but who writes these means them.
-fn prototype(c: char) -> Option<char> {
+/// The prototype in lower case; with `marked`, also where it has marks, without these. Not so for letters of
+/// Latin, Greek and Cyrillic: the standard takes `ø` for an `o` with a stroke, but who writes it means it.
+fn prototype(c: char, marked: bool) -> Option<char> {
     let mut buffer = [0; 4];
-    let seen: Vec<Option<char>> = skeleton(c.encode_utf8(&mut buffer)).map(fold_one).collect();
-    if c < '\u{530}' && seen.contains(&None) {
+    let seen: Vec<char> = skeleton(c.encode_utf8(&mut buffer)).collect();
+    let bare: Vec<char> = seen.iter().copied().filter_map(fold_one).collect();
+    if (!marked || c < '\u{530}') && bare.len() != seen.len() {
         return None;
     }
-    let bare: Vec<char> = seen.into_iter().flatten().collect();
     match bare.as_slice() {
         [one] => Some(*one),
         // The standard's own prototypes for these letters.

@@ -23,7 +23,7 @@ use bitflags::bitflags;
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-use super::table::joins_word;
+use super::table::{is_common_han, joins_word};
 use look::look;
 
 bitflags! {
@@ -88,8 +88,10 @@ pub fn kind(folded: char) -> Kind {
             _ => Kind::Sign,
         };
     }
+    if is_common_han(folded) || is_money(folded) {
+        return Kind::Letter;
+    }
     match folded {
-        '€' | '¢' | '£' => Kind::Letter,
         '·' | '•' | '‧' | '∙' | '⋅' | '・' | '･' | '●' | '○' | '▪' | '■' | '□' | '◦' | '¯' | '◆' | '★'
         | '☆' => Kind::Separator,
         '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2217}' | '\u{2026}' => Kind::Separator,
@@ -112,7 +114,7 @@ fn is_symbol(c: char) -> bool {
 #[inline]
 #[must_use]
 pub fn is_unspaced(folded: char) -> bool {
-    !folded.is_ascii() && folded.is_alphanumeric() && !joins_word(folded)
+    !folded.is_ascii() && (is_common_han(folded) || (folded.is_alphanumeric() && !joins_word(folded)))
 }
 
 /// Whether a keyword, in the standard fold, is too short to be looked for with letters set apart,
