@@ -158,12 +158,13 @@ fn fold_one(c: char) -> Option<char> {
     }
 }
 
-/// The prototype in lower case; with `marked`, also where it has marks, without these.
+/// The prototype in lower case; with `marked`, also where it has marks, without these. Not so for letters of
+/// Latin, Greek and Cyrillic: the standard takes `ø` for an `o` with a stroke, but who writes it means it.
 fn prototype(c: char, marked: bool) -> Option<char> {
     let mut buffer = [0; 4];
     let seen: Vec<char> = skeleton(c.encode_utf8(&mut buffer)).collect();
     let bare: Vec<char> = seen.iter().copied().filter_map(fold_one).collect();
-    if !marked && bare.len() != seen.len() {
+    if (!marked || c < '\u{530}') && bare.len() != seen.len() {
         return None;
     }
     match bare.as_slice() {
