@@ -117,8 +117,8 @@ impl Lane {
 
     /// Searches what was taken since the last call.
     pub(super) fn search(&mut self, keywords: &StrongKeywords, channel: Channel, hits: &mut Vec<Hit>) {
-        self.joined.search(keywords, Place::Joined, channel, false, hits);
-        self.spaced.search(keywords, Place::Spaced, channel, false, hits);
+        self.joined.search(keywords, Place::Joined, false, hits);
+        self.spaced.search(keywords, Place::Spaced, false, hits);
         if let Some(embedded) = &mut self.embedded {
             embedded.search(keywords, channel, hits);
         }
@@ -135,8 +135,8 @@ impl Lane {
         if self.between.length > 0 {
             self.part();
         }
-        self.joined.search(keywords, Place::Joined, channel, true, hits);
-        self.spaced.search(keywords, Place::Spaced, channel, true, hits);
+        self.joined.search(keywords, Place::Joined, true, hits);
+        self.spaced.search(keywords, Place::Spaced, true, hits);
         if let Some(embedded) = &mut self.embedded {
             embedded.finish(keywords, channel, hits);
         }
@@ -147,10 +147,16 @@ impl Lane {
         let token = self.token.first().filter(|_| !self.in_word);
         let alone = token.and_then(|token| self.spaced.live_with(keywords, channel, token, self.token_class));
         let within = self.embedded.as_ref().and_then(|embedded| embedded.live_from(keywords, channel));
-        [self.chain.pending_from(), self.joined.live_from(), self.spaced.live_from(), alone, within]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.chain.pending_from(),
+            self.joined.live_from(keywords, channel),
+            self.spaced.live_from(keywords, channel),
+            alone,
+            within,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Where in the original the first match may begin that is not reported yet.
@@ -389,7 +395,7 @@ impl Lane {
     /// The word is over: if it was a single letter, it stands alone.
     fn end_token(&mut self) {
         if !self.in_word && !self.token.is_empty() {
-            for letter in std::mem::take(&mut self.token) {
+            for letter in self.token.drain(..) {
                 self.spaced.push(Letter { in_row: self.in_row, ..letter }, self.token_class);
             }
             self.in_row = true;

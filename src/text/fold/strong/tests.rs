@@ -107,13 +107,13 @@ fn spellings_are_decoded_where_they_stand() {
 
 #[test]
 fn bytes_are_decoded_where_they_are_text() {
-    fn decode(text: &str, mut push: impl FnMut(Item) -> ByteRun) -> String {
-        let mut found = String::new();
+    fn decode(text: &str, mut push: impl FnMut(Item, &mut Vec<Item>) -> ByteRun) -> String {
+        let (mut found, mut decoded) = (String::new(), Vec::new());
         for item in items(text) {
-            match push(item) {
-                ByteRun::Char(item) => found.push(item.c),
-                ByteRun::Over => found.push('|'),
-                ByteRun::Quiet => {}
+            let run = push(item, &mut decoded);
+            found.extend(decoded.drain(..).map(|item| item.c));
+            if run == ByteRun::Over {
+                found.push('|');
             }
         }
         found
@@ -125,7 +125,7 @@ fn bytes_are_decoded_where_they_are_text() {
         ("the quick brown fox", ""),
     ] {
         let mut decoder = Base64::default();
-        let found = decode(text, |item| decoder.push(item));
+        let found = decode(text, |item, out| decoder.push(item, out));
         assert!(found.contains(expected), "{text}: {found}");
     }
     for (text, expected) in [
@@ -137,6 +137,6 @@ fn bytes_are_decoded_where_they_are_text() {
         ("a bed", ""),
     ] {
         let mut decoder = Hex::default();
-        assert_eq!(decode(text, |item| decoder.push(item)).replace('|', ""), expected, "{text}");
+        assert_eq!(decode(text, |item, out| decoder.push(item, out)).replace('|', ""), expected, "{text}");
     }
 }
