@@ -16,6 +16,7 @@ mod starts;
 use std::sync::Arc;
 
 use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
+use crate::text::fold::Fold;
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
 use keywords::Keywords;
@@ -64,6 +65,7 @@ pub struct Screen {
     keywords: Option<Keywords>,
     patterns: Vec<Patterns>,
     lengths: Vec<Length>,
+    is_light: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -95,14 +97,26 @@ impl Screen {
             .collect();
         let keywords = Keywords::build(&policies)?;
         let patterns = patterns::sets(&policies)?;
+        let is_light = policies.detectors.iter().all(|detector| match &detector.kind {
+            DetectorKind::Keywords { fold, .. } => matches!(fold, Fold::Exact | Fold::Standard),
+            DetectorKind::Length { .. } => true,
+            DetectorKind::Patterns { .. } | DetectorKind::Entity { .. } => false,
+        });
         crate::text::fold::table::warm_up();
-        Ok(Self { policies, keywords, patterns, lengths })
+        Ok(Self { policies, keywords, patterns, lengths, is_light })
     }
 
     /// The policies whose detectors these are.
     #[must_use]
     pub fn policies(&self) -> &Arc<Policies> {
         &self.policies
+    }
+
+    /// Whether ASCII is read about as fast as it can be hashed: keywords under the plain folds, and
+    /// nothing else.
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        self.is_light
     }
 
     /// Everything the detectors see in a whole segment.

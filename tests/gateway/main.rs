@@ -13,7 +13,10 @@
 
 mod ambiguity;
 mod backend;
+mod chats;
 mod client;
 mod faults;
 mod golden;
 mod harness;
+mod limits;
+mod streams;
