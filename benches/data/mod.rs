@@ -124,11 +124,17 @@ pub fn keywords(count: usize) -> Vec<String> {
 
 /// A policies folder with a policy that deflects on any of these keywords, in prompts and replies.
 pub fn sources(keywords: &[String]) -> Sources {
-    let yaml = "policy: bench\nrules:\n  - id: words\n    when: {keywords: {list: words}}\n    action: deflect\n    reply: other\nreplies: {other: {en: No}}\n";
+    sources_folded(keywords, "standard")
+}
+
+fn sources_folded(keywords: &[String], fold: &str) -> Sources {
+    let yaml = format!(
+        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: no\nreplies:\n  no: {{en: \"No.\"}}\n"
+    );
     let list = keywords.join("\n");
     let mut files = vec![];
     if !keywords.is_empty() {
-        files = vec![("bench.yaml", yaml), ("lists/words.txt", &list)];
+        files = vec![("bench.yaml", yaml.as_str()), ("lists/words.txt", &list)];
     }
     Sources::from_files(files)
 }
@@ -199,6 +205,11 @@ fn compile(sources: &Sources) -> Arc<Policies> {
 /// A policy that deflects on any of these keywords, in prompts and replies.
 pub fn policies(keywords: &[String]) -> Arc<Policies> {
     compile(&sources(keywords))
+}
+
+/// The same, with the keywords under this fold.
+pub fn policies_folded(keywords: &[String], fold: &str) -> Arc<Policies> {
+    compile(&sources_folded(keywords, fold))
 }
 
 pub fn rulebook(policies: Arc<Policies>) -> Rulebook {

@@ -214,6 +214,9 @@ pub struct Finding {
     /// The match within `excerpt`, as a byte range.
     #[serde(default)]
     pub mark: Option<(usize, usize)>,
+    /// What had to be seen through to find it (`look_alike`, `base64`, …); only under `fold: strong`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transforms: Vec<String>,
     /// How many spans beyond the first 256 were left out of `spans`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub spans_cut: u32,
@@ -365,6 +368,7 @@ mod tests {
             spans: vec![(2, 8)],
             excerpt: Some("a needle".into()),
             mark: Some((2, 8)),
+            transforms: Vec::new(),
             spans_cut: 0,
         }
     }

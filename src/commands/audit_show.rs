@@ -179,6 +179,9 @@ fn print_finding(number: usize, finding: &Finding, printer: &mut Printer) {
     if let Some(category) = &finding.category {
         line += &format!(" {}", Shown(category));
     }
+    if !finding.transforms.is_empty() {
+        line += &format!(", seen through {}", Shown(&finding.transforms.join(", ")));
+    }
     if let Some(score) = finding.score {
         line += &format!(", score {score:.3}");
     }

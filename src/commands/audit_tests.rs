@@ -33,6 +33,7 @@ fn finding(text: &str, needle: &str) -> Finding {
         spans: vec![(span.start, span.end), (900, 905)],
         excerpt: None,
         mark: None,
+        transforms: Vec::new(),
         spans_cut: 0,
     };
     finding.with_excerpt(Capture::Excerpt.excerpt(text, Some(span)))

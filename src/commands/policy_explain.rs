@@ -12,7 +12,8 @@ use crate::decide::Verdict;
 use crate::gateway::rules::Rulebook;
 use crate::policy::Mode;
 use crate::screen::{Hit, Subject};
-use crate::text::{Channel, Encoding, Phase, Role, Span};
+use crate::text::fold::strong::Transforms;
+use crate::text::{Channel, Encoding, Phase, Role};
 
 /// Show what is found in a text, which rule wins, and what would be sent
 #[derive(Debug, Clone, ClapArgs)]
@@ -150,17 +151,17 @@ fn read_text(args: &Args) -> std::io::Result<String> {
 }
 
 /// A detector, the name of its list or entity, and where it saw something.
-type Seen = (&'static str, Option<Arc<str>>, Vec<Span>);
+type Seen<'h> = (&'static str, Option<Arc<str>>, Vec<&'h Hit>);
 
 /// Where the detectors of a rule saw something: detector, name of its list, spans.
-fn seen(rulebook: &Rulebook, hits: &[Hit], verdict: &Verdict) -> Vec<Seen> {
+fn seen<'h>(rulebook: &Rulebook, hits: &'h [Hit], verdict: &Verdict) -> Vec<Seen<'h>> {
     let policies = rulebook.policies();
     let mut seen = Vec::new();
     for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule) {
-        let spans: Vec<Span> = hits.iter().filter(|hit| hit.detector == id).map(|hit| hit.span).collect();
-        if !spans.is_empty() {
+        let found: Vec<&Hit> = hits.iter().filter(|hit| hit.detector == id).collect();
+        if !found.is_empty() {
             let list = detector.kind.category();
-            seen.push((detector.kind.name(), list, spans));
+            seen.push((detector.kind.name(), list, found));
         }
     }
     seen
@@ -176,11 +177,13 @@ fn print_json(rulebook: &Rulebook, judged: &rulebook::Judged, printer: &mut Prin
         .iter()
         .flat_map(|verdict| {
             let rule = policies.rule(verdict.rule);
-            seen(rulebook, &judged.judgement.findings.hits, verdict).into_iter().map(move |(detector, list, spans)| {
+            seen(rulebook, &judged.judgement.findings.hits, verdict).into_iter().map(move |(detector, list, found)| {
+                let transforms = found.iter().fold(Transforms::empty(), |all, hit| all | hit.transforms);
                 json!({
                     "rule": &*rule.path, "action": rule.action, "severity": rule.severity, "enforced": verdict.enforced,
                     "detector": detector, "category": list,
-                    "spans": spans.iter().map(|span| [span.start, span.end]).collect::<Vec<_>>(),
+                    "spans": found.iter().map(|hit| [hit.span.start, hit.span.end]).collect::<Vec<_>>(),
+                    "transforms": transforms.names().collect::<Vec<_>>(),
                 })
             })
         })
@@ -228,12 +231,16 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
         if seen.is_empty() {
             printer.line("  fired because of what is not there");
         }
-        for (detector, list, spans) in seen {
-            for span in spans {
+        for (detector, list, found) in seen {
+            for Hit { span, transforms, .. } in found {
                 let list = list.as_ref().map(|list| format!(" of {list}")).unwrap_or_default();
                 let matched = text.get(span.start..span.end).unwrap_or_default();
+                let through = match transforms.names().collect::<Vec<_>>() {
+                    none if none.is_empty() => String::new(),
+                    names => format!(" (seen through {})", names.join(", ")),
+                };
                 printer.line(format_args!(
-                    "  {detector}{list} at {}..{}: {}",
+                    "  {detector}{list} at {}..{}: {}{through}",
                     span.start,
                     span.end,
                     Styled(MATCH, Shown(matched))

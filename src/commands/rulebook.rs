@@ -10,8 +10,9 @@ use crate::decide::{self, Outcome};
 use crate::gateway::rules::{Loaded, Rulebook, load};
 use crate::policy::diagnostic::{Severity, Style};
 use crate::policy::{Action, Mode};
+use crate::rewrite::restore::set_aside;
 use crate::screen::Subject;
-use crate::text::{Encoding, Lane, Part, Segment};
+use crate::text::{Encoding, Lane, Part, Phase, Segment};
 
 /// Where the policies are.
 #[derive(Debug, Clone, clap::Args)]
@@ -66,7 +67,11 @@ pub(super) fn judge(rulebook: &Rulebook, subject: Subject<'_>, text: &str) -> Ju
         encoding: Encoding::Plain,
         parts: vec![Part { text: text.into(), source: 0..0 }],
     };
-    let judgement = rulebook.judge.whole(&segment, subject);
+    let mut judgement = rulebook.judge.whole(&segment, subject);
+    if subject.phase == Phase::Input {
+        // What comes back in the reply goes to the model as a placeholder.
+        let _ = set_aside(std::slice::from_mut(&mut judgement.redactions), std::slice::from_ref(&segment));
+    }
     let policies = rulebook.policies();
     let outcome = decide::outcome(policies, judgement.verdicts.iter());
     let decided = judgement

@@ -14,6 +14,7 @@ use super::printer::{Exit, Printer};
 use super::rulebook::{self, PoliciesArg};
 use crate::gateway::rules::Rulebook;
 use crate::screen::Subject;
+use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Encoding, Phase, Role};
 
 /// Screen texts in bulk: JSONL in, JSONL out
@@ -165,9 +166,17 @@ fn screen_line(rulebook: &Rulebook, number: usize, line: &[u8], scores: bool) ->
         .iter()
         .map(|verdict| {
             let rule = policies.rule(verdict.rule);
+            let transforms = judged
+                .judgement
+                .findings
+                .hits
+                .iter()
+                .filter(|hit| policies.detector(hit.detector).rule == verdict.rule)
+                .fold(Transforms::empty(), |all, hit| all | hit.transforms);
             json!({
                 "rule": &*rule.path, "action": rule.action, "severity": rule.severity, "enforced": verdict.enforced,
                 "spans": verdict.spans.iter().map(|span| [span.start, span.end]).collect::<Vec<_>>(),
+                "transforms": transforms.names().collect::<Vec<_>>(),
             })
         })
         .collect();

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{Outcome, Verdict};
-use crate::policy::{Action, Policies, RuleId};
+use crate::policy::{Action, DetectorKind, Policies, RuleId};
 use crate::screen::Findings;
 use crate::text::Span;
 
@@ -16,10 +16,13 @@ pub struct Redaction {
     pub span: Span,
     /// By what.
     pub with: Arc<str>,
+    /// Where the original is to come back in the reply: the name of its placeholder, in capitals.
+    pub restore_as: Option<Arc<str>>,
 }
 
 /// The redactions of all enforced verdicts: overlapping spans become one, replaced by the text of
-/// the rule that wins among theirs. Sorted, and disjoint.
+/// the rule that wins among theirs. One that cuts out for good wins over one that restores.
+/// Sorted, and disjoint.
 #[must_use]
 pub fn redactions(policies: &Policies, verdicts: &[Verdict], findings: &Findings) -> Vec<Redaction> {
     let mut spans: Vec<(Span, Outcome)> = verdicts
@@ -36,7 +39,11 @@ pub fn redactions(policies: &Policies, verdicts: &[Verdict], findings: &Findings
         match merged.last_mut() {
             Some((last, winner)) if span.start < last.end => {
                 last.end = last.end.max(span.end);
-                *winner = winner.max(policies, outcome);
+                *winner = match (restores(policies, *winner), restores(policies, outcome)) {
+                    (true, false) => outcome,
+                    (false, true) => *winner,
+                    _ => winner.max(policies, outcome),
+                };
             }
             _ => merged.push((span, outcome)),
         }
@@ -46,9 +53,31 @@ pub fn redactions(policies: &Policies, verdicts: &[Verdict], findings: &Findings
         .filter_map(|(span, outcome)| {
             let rule = outcome.rule?;
             let category = category(policies, rule, span, findings);
-            Some(Redaction { span, with: policies.replacement(rule, category.as_deref()) })
+            let with = policies.replacement(rule, category.as_deref());
+            let restore_as = policies.rule(rule).restore.then(|| placeholder(policies, rule, span, findings));
+            Some(Redaction { span, with, restore_as })
         })
         .collect()
+}
+
+fn restores(policies: &Policies, outcome: Outcome) -> bool {
+    outcome.rule.is_some_and(|rule| policies.rule(rule).restore)
+}
+
+/// What a placeholder for this span is called: by what was found there, or by the rule.
+fn placeholder(policies: &Policies, rule: RuleId, span: Span, findings: &Findings) -> Arc<str> {
+    let mut found = findings
+        .hits
+        .iter()
+        .filter(|hit| hit.span.overlaps(span))
+        .map(|hit| policies.detector(hit.detector))
+        .filter(|detector| detector.rule == rule);
+    let entity = found.find_map(|detector| match &detector.kind {
+        DetectorKind::Entity { kind } => Some(kind.clone()),
+        _ => None,
+    });
+    let name = entity.unwrap_or_else(|| policies.rule(rule).id.clone());
+    name.to_ascii_uppercase().replace('-', "_").into()
 }
 
 /// What a rule found first in a span, where that has a name. Asked only where a replacement speaks of it.

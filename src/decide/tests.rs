@@ -267,11 +267,10 @@ fn keywords_detector() -> impl Strategy<Value = String> {
     (
         prop::collection::vec(keyword(), 1..4),
         prop::sample::select(&["", ", match: substring", ", match: word"][..]),
-        any::<bool>(),
+        prop::sample::select(&["", ", fold: exact", ", fold: strong", ", fold: strong"][..]),
     )
-        .prop_map(|(words, mode, exact)| {
+        .prop_map(|(words, mode, fold)| {
             let words = serde_json::to_string(&words).expect("json");
-            let fold = if exact { ", fold: exact" } else { "" };
             format!("{{keywords: {{words: {words}{mode}{fold}}}}}")
         })
 }
@@ -287,8 +286,74 @@ fn when() -> impl Strategy<Value = String> {
     })
 }
 
+/// What a strong fold reads as letters of the keywords, whole and broken off, and what it might stumble over.
+const EVASIONS: &[&str] = &[
+    "b0mb",
+    "b",
+    "m",
+    "0",
+    "8",
+    "6",
+    "@",
+    "!",
+    "|",
+    ".",
+    "*",
+    "_",
+    "b.o.m.b",
+    "b o m b",
+    "bb",
+    "оо",
+    "ЬОМЬ",
+    "𝐛",
+    "\u{391}",
+    "殺",
+    "自。殺",
+    "。",
+    "%62",
+    "%6",
+    "%",
+    "2omb",
+    "%25",
+    "%E8%87%AA",
+    "%E8%87",
+    "&#98;",
+    "&#9",
+    "&#x62",
+    "&",
+    "&amp;",
+    ";",
+    "\\u0062",
+    "\\u00",
+    "\\x6",
+    "\\",
+    "\\u{62}",
+    "Ym9tYg==",
+    "Ym9",
+    "tYg",
+    "6Ieq5p2A5pa55rOV",
+    "=",
+    "626f6d62",
+    "62 6f 6d 62",
+    "0x62",
+    ", ",
+    "6f",
+    "\u{E0062}\u{E006F}\u{E006D}\u{E0062}",
+    "\u{E0061}",
+    "\u{E007F}",
+    "\u{202E}bmob\u{202C}",
+    "\u{202E}",
+    "\u{202C}",
+    "\u{2066}",
+    "\u{2069}",
+    "bmob",
+    "\u{93E}",
+    "\u{94D}",
+];
+
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
+        5 => prop::sample::select(EVASIONS).prop_map(str::to_owned),
         4 => prop::sample::select(WORDS).prop_map(str::to_owned),
         2 => prop::sample::select(WORDS).prop_map(str::to_uppercase),
         2 => prop::sample::select(&[" ", "  ", "\n", "\u{301}", "\u{200b}", "🏽", "，", "x", "y ", "ｂ", "o"][..]).prop_map(str::to_owned),
@@ -361,5 +426,69 @@ proptest! {
         if let Some(outcome) = cut {
             prop_assert!(outcome.stops());
         }
+    }
+
+    /// As the first, with little but what a strong fold reads as the letters of a few keywords.
+    #[test]
+    fn streams_of_evasions_equal_whole_texts(
+        words in prop::sample::subsequence(&["bomb", "bb mo", "o8", "自杀", "自杀方法", "B自", "бомб"][..], 1..3),
+        mode in prop::sample::select(&["", ", match: substring", ", match: word"][..]),
+        pieces in prop::collection::vec(prop::sample::select(EVASIONS), 0..12),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+    ) {
+        let words = serde_json::to_string(&words).expect("json");
+        let detector = format!("{{keywords: {{words: {words}{mode}, fold: strong}}}}");
+        let judge = judge(&policy(&[rule("r", &detector, "redact")]));
+        let text = pieces.concat();
+        let (expected, _) = whole(&judge, &text);
+        prop_assert_eq!(streamed(&judge, &cut_at(&text, &cuts)).0.concat(), expected.clone());
+        let each: Vec<&str> = text.split_inclusive(|_: char| true).collect();
+        prop_assert_eq!(streamed(&judge, &each).0.concat(), expected);
+    }
+
+    /// What a keyword finds under `standard` it finds under `strong` too, in a stream as in a whole text.
+    #[test]
+    fn strong_finds_what_standard_finds(
+        words in prop::collection::vec(keyword(), 1..4),
+        mode in prop::sample::select(&["", ", match: substring", ", match: word"][..]),
+        text in text(),
+    ) {
+        let words = serde_json::to_string(&words).expect("json");
+        let found = |fold: &str| {
+            let judge = judge(&policy(&[rule("r", &format!("{{keywords: {{words: {words}{mode}, fold: {fold}}}}}"), "redact")]));
+            whole(&judge, &text).1.action
+        };
+        let (standard, strong) = (found("standard"), found("strong"));
+        prop_assert!(standard <= strong, "{standard:?} and {strong:?}");
+    }
+}
+
+#[test]
+fn a_rule_that_cuts_out_for_good_wins_over_one_that_restores() {
+    let rules = "policy: p\nrules:\n\
+        \x20 - {id: mail, when: {entities: [email]}, severity: critical, action: redact, restore: true}\n\
+        \x20 - {id: both-2, when: {keywords: {words: [bluebird, ann.bo], match: substring}}, severity: high, action: redact, restore: true}\n\
+        \x20 - {id: gone, when: {keywords: {words: [shop, bird], match: substring}}, severity: low, action: redact, with: gone}\n\
+        \x20 - {id: later, when: {keywords: [shop]}, severity: low, action: redact, with: later}\n";
+    let judge = judge(rules);
+    for (text, expected) in [
+        ("ann@x.example", vec![("[redacted]", Some("EMAIL"))]),
+        ("ann.bo@x.example", vec![("[redacted]", Some("EMAIL"))]),
+        ("ann.bo", vec![("[redacted]", Some("BOTH_2"))]),
+        ("bluebird", vec![("gone", None)]),
+        ("ann.bo@shop.example", vec![("gone", None)]),
+        ("ann.bo, shop", vec![("[redacted]", Some("BOTH_2")), ("gone", None)]),
+    ] {
+        let segment = Segment {
+            lane: Lane { choice: 0, channel: Channel::Content, index: 0 },
+            role: Role::User,
+            encoding: Encoding::Plain,
+            parts: vec![Part { text: text.into(), source: 0..0 }],
+        };
+        let subject = Subject { phase: Phase::Input, role: Role::User, ..OUTPUT };
+        let judgement = judge.whole(&segment, subject);
+        let found: Vec<(&str, Option<&str>)> =
+            judgement.redactions.iter().map(|one| (&*one.with, one.restore_as.as_deref())).collect();
+        assert_eq!(found, expected, "{text}");
     }
 }

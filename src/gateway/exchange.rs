@@ -24,6 +24,7 @@ use crate::decide::{self, Outcome, Words};
 use crate::dialect::{Dialect, Face, Refusal, Route, Usage};
 use crate::rewrite::Permitted;
 use crate::rewrite::body::pass;
+use crate::rewrite::restore::Originals;
 use crate::wire::{self, BodyError, IdleTimeout, Peer, ReplyBody};
 
 pub(super) use heads::{JSON, respond};
@@ -50,6 +51,8 @@ pub(super) struct Asked {
     pub(super) sample: String,
     /// From `Accept-Language`, where the sample does not tell.
     pub(super) accept_language: Option<String>,
+    /// What was set aside of the prompt and comes back in the reply; gone with the exchange.
+    pub(super) originals: Option<Arc<Originals>>,
 }
 
 /// Whether a response's body will complete the record itself, because it is still being made.

@@ -9,6 +9,7 @@ use crate::decide::judge::{Judgement, LaneJudge};
 use crate::decide::{Outcome, Verdict};
 use crate::policy::{Action, Mode, Policies, RuleId};
 use crate::screen::Hit;
+use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Phase, Role, Segment, Span};
 
 /// Where a text stood.
@@ -59,26 +60,28 @@ fn collect<'a>(
     for verdict in verdicts {
         let rule = policies.rule(verdict.rule);
         let policy = policies.policy(rule.policy);
-        let finding = |detector: &'static str, category, spans: Vec<(usize, usize)>| {
-            let first = spans.first().map(|(start, end)| Span::new(*start, *end));
-            Finding {
-                phase: place.phase,
-                segment: place.segment,
-                role: place.role,
-                channel: place.channel,
-                policy: policy.name.clone(),
-                rule: rule.id.clone(),
-                detector: Cow::Borrowed(detector),
-                category,
-                severity: rule.severity,
-                score: None,
-                spans,
-                excerpt: None,
-                mark: None,
-                spans_cut: 0,
-            }
-            .with_excerpt(excerpt(verdict.rule, first))
-        };
+        let finding =
+            |detector: &'static str, category, spans: Vec<(usize, usize)>, transforms: Transforms| {
+                let first = spans.first().map(|(start, end)| Span::new(*start, *end));
+                Finding {
+                    phase: place.phase,
+                    segment: place.segment,
+                    role: place.role,
+                    channel: place.channel,
+                    policy: policy.name.clone(),
+                    rule: rule.id.clone(),
+                    detector: Cow::Borrowed(detector),
+                    category,
+                    severity: rule.severity,
+                    score: None,
+                    spans,
+                    excerpt: None,
+                    mark: None,
+                    transforms: transforms.names().collect(),
+                    spans_cut: 0,
+                }
+                .with_excerpt(excerpt(verdict.rule, first))
+            };
         let before = findings.len();
         for (id, detector) in policies.detectors().filter(|(_, one)| one.rule == verdict.rule && !one.negated)
         {
@@ -92,11 +95,12 @@ fn collect<'a>(
                 .map(|hit| (hit.span.start, hit.span.end))
                 .collect();
             let category = detector.kind.category();
-            findings.push(finding(detector.kind.name(), category, spans));
+            let transforms = seen.iter().fold(Transforms::empty(), |all, hit| all | hit.transforms);
+            findings.push(finding(detector.kind.name(), category, spans, transforms));
         }
         if findings.len() == before {
             // The rule fired because something is not there.
-            findings.push(finding("none", None, Vec::new()));
+            findings.push(finding("none", None, Vec::new(), Transforms::empty()));
         }
     }
     findings

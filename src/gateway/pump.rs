@@ -85,6 +85,7 @@ impl Pump {
             tenant: exchange.tenant.clone(),
             revision: exchange.rulebook.revision.to_string(),
             held_limit: limits.held_bytes,
+            originals: asked.originals.clone(),
             remember: exchange.gateway.config.audit.capture != Capture::None,
         };
         let (rulebook, id) = (exchange.rulebook.clone(), exchange.id.clone());
@@ -277,8 +278,8 @@ impl Pump {
     /// Completes the record, and waits until it is safe. `false` when it cannot be written.
     async fn record(&mut self, ended: Ended) -> bool {
         self.time_held();
-        // What leaves right after the record belongs to it too.
-        self.listen();
+        // What came with the stream's end is sent only once the record is safe, and belongs in it.
+        self.remember();
         let exchange = &self.exchange;
         let policies = exchange.rulebook.policies();
         let capture = exchange.gateway.config.audit.capture;
@@ -310,22 +311,22 @@ impl Pump {
         }
     }
 
+    /// Keeps what was said for the record.
+    fn remember(&mut self) {
+        for (lane, text) in self.rewriter.take_said() {
+            if lane.channel == Channel::Content {
+                self.clip.push(&text);
+            }
+        }
+    }
+
     fn send(&mut self, out: Vec<Outgoing>) {
-        self.listen();
+        self.remember();
         if let Some(joined) = join(out) {
             self.outbox.push_back(Ok(match joined {
                 Outgoing::Permitted(bytes) => StreamItem::Permitted(bytes),
                 Outgoing::Own(bytes) => StreamItem::Own(bytes),
             }));
-        }
-    }
-
-    /// Keeps what was said for the record.
-    fn listen(&mut self) {
-        for (lane, text) in self.rewriter.take_said() {
-            if lane.channel == Channel::Content {
-                self.clip.push(&text);
-            }
         }
     }
 

@@ -164,6 +164,8 @@ impl<'s> Unit<'s> {
         let mut around = Surroundings {
             policy: (PolicyId(index(position)), &name),
             in_force: mode != Mode::Off,
+            sees_history: document.scope.roles.as_ref().is_none_or(|roles| roles.contains(&Role::Assistant)),
+            sees_prompts: document.scope.phases.as_ref().is_none_or(|phases| phases.contains(&Phase::Input)),
             complete: self.broken_at.is_none(),
             replies: &replies,
             used_replies: BTreeSet::new(),

@@ -104,9 +104,10 @@ pub const LENGTH_KEYS: [&str; 2] = ["min_chars", "max_chars"];
 /// The words for how a keyword must stand.
 pub const MATCHES: [(&str, MatchMode); 2] = [("word", MatchMode::Word), ("substring", MatchMode::Substring)];
 /// The words for how spellings may differ.
-pub const FOLDS: [(&str, Fold); 2] = [("exact", Fold::Exact), ("standard", Fold::Standard)];
-/// The fold that comes later.
-pub const LATER_FOLD: &str = "strong";
+pub const FOLDS: [(&str, Fold); 3] =
+    [("exact", Fold::Exact), ("standard", Fold::Standard), ("strong", Fold::Strong)];
+/// The same for patterns: what `strong` passes over means something to a pattern.
+pub const PATTERN_FOLDS: [(&str, Fold); 2] = [("exact", Fold::Exact), ("standard", Fold::Standard)];
 
 /// Reads a condition. The depth of the tree is bounded by the parser's limit.
 pub fn decode(reader: &mut Reader<'_>, node: &Node) -> Condition {
@@ -214,19 +215,9 @@ fn keywords(reader: &mut Reader<'_>, entry: &Entry) -> Option<DetectorDocument> 
         faulty = true;
     }
     let mode = fields.find("match").and_then(|node| reader.choice(node, "`match`", &MATCHES));
-    let fold = fold(reader, fields.find("fold"));
+    let fold = fields.find("fold").and_then(|node| reader.choice(node, "`fold`", &FOLDS));
     let span = entry.key_span;
     (!faulty).then_some(DetectorDocument::Keywords { span, words, list, mode, fold })
-}
-
-fn fold(reader: &mut Reader<'_>, node: Option<&Node>) -> Option<Fold> {
-    let node = node?;
-    if matches!(&node.value, Value::String(word) if word == LATER_FOLD) {
-        let fault = reader.fault("not-available-yet", node.span, "`fold: strong` is not available yet");
-        reader.report(fault.help("available are exact and standard"));
-        return None;
-    }
-    reader.choice(node, "`fold`", &FOLDS)
 }
 
 fn patterns(reader: &mut Reader<'_>, entry: &Entry) -> Option<DetectorDocument> {
@@ -241,7 +232,7 @@ fn patterns(reader: &mut Reader<'_>, entry: &Entry) -> Option<DetectorDocument> 
         return None;
     };
     let patterns = texts(reader, written, "`regex`", "a pattern", PATTERN_EXAMPLE)?;
-    let fold = fold(reader, fields.find("fold"));
+    let fold = fields.find("fold").and_then(|node| reader.choice(node, "`fold`", &PATTERN_FOLDS));
     Some(DetectorDocument::Patterns { span, patterns, fold })
 }
 

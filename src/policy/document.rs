@@ -70,6 +70,8 @@ pub struct RuleDocument {
     pub reply: Option<Spanned<String>>,
     /// `with:`
     pub with: Option<Spanned<String>>,
+    /// `restore:`
+    pub restore: Option<Spanned<bool>>,
     /// `stream:`
     pub stream: Option<Spanned<StreamMode>>,
 }
@@ -89,9 +91,9 @@ pub const POLICY_KEYS: [&str; 9] =
 /// The keys of a scope.
 pub const SCOPE_KEYS: [&str; 5] = ["phase", "roles", "channels", "models", "tenants"];
 /// The keys of a rule.
-pub const RULE_KEYS: [&str; 7] = ["id", "when", "severity", "action", "reply", "with", "stream"];
+pub const RULE_KEYS: [&str; 8] = ["id", "when", "severity", "action", "reply", "with", "restore", "stream"];
 /// The keys of a rule that come with actions which are not built yet.
-pub const LATER_RULE_KEYS: [&str; 4] = ["restore", "prepend", "append", "replace"];
+pub const LATER_RULE_KEYS: [&str; 3] = ["prepend", "append", "replace"];
 
 /// The words for modes.
 pub const MODES: [(&str, Mode); 3] =
@@ -234,7 +236,9 @@ fn rule(reader: &mut Reader<'_>, node: &Node) -> Option<RuleDocument> {
         };
         let fault =
             reader.fault("not-available-yet", entry.key_span, format!("`{key}` is not available yet"));
-        reader.report(fault.help("the actions allow, flag, redact (with `with`), deflect and block are"));
+        reader.report(
+            fault.help("the actions allow, flag, redact (with `with` or `restore`), deflect and block are"),
+        );
     }
     let id = reader.required(&fields, "id", "a-name").and_then(|node| name(reader, node, "the id of a rule"));
     let when = reader
@@ -247,11 +251,14 @@ fn rule(reader: &mut Reader<'_>, node: &Node) -> Option<RuleDocument> {
         Some(Spanned { value: found.value.to_owned(), span: found.span })
     };
     let (reply, with) = (text("reply"), text("with"));
+    let restore = fields
+        .find("restore")
+        .and_then(|node| Some(Spanned { value: reader.boolean(node, "`restore`")?, span: node.span }));
     let stream = fields.find("stream").and_then(|node| {
         Some(Spanned { value: reader.choice(node, "`stream`", &STREAMS)?, span: node.span })
     });
     let sound = reader.errors() == errors;
-    Some(RuleDocument { span: fields.span, sound, id, when, severity, action, reply, with, stream })
+    Some(RuleDocument { span: fields.span, sound, id, when, severity, action, reply, with, restore, stream })
 }
 
 /// The word for an action, where the action is built. Tests name actions too.

@@ -284,6 +284,8 @@ pub struct Rule {
     pub reply: Option<Arc<Reply>>,
     /// What replaces a redacted span; rendered with `entity`, `rule`, `policy`.
     pub with: Arc<Template>,
+    /// Whether what was redacted in a prompt comes back where the reply repeats its placeholder.
+    pub restore: bool,
     /// Whether classifier windows wait.
     pub stream: StreamMode,
     /// Line of the rule in its file, from 1.

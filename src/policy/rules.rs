@@ -38,6 +38,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) policy: (PolicyId, &'a str),
     /// Whether its rules are in force.
     pub(super) in_force: bool,
+    /// Whether prompts are in its scope.
+    pub(super) sees_prompts: bool,
+    /// Whether what the model said before, as a client sends it again, is in its scope.
+    pub(super) sees_history: bool,
     /// Whether its file was read to its end, so that what is not there is missing.
     pub(super) complete: bool,
     /// Its replies.
@@ -88,6 +92,7 @@ impl<'l> Rules<'l> {
         let when = written.when.as_ref().and_then(|condition| self.expr(reader, condition, false, &mut seen));
         let place = written.id.as_ref().map(|id| id.span);
         let (reply, with) = (reply(reader, written, around), with(reader, written));
+        let restore = restore(reader, written, around);
         let sound = written.sound && reader.errors() == errors;
         if let (Some(when), Some(place), true) = (&when, place, sound) {
             self.look_at(reader, written, when, first_detector, place);
@@ -106,6 +111,7 @@ impl<'l> Rules<'l> {
             action: written.action.as_ref().map(|action| action.value).unwrap_or_default(),
             reply,
             with,
+            restore,
             stream: written.stream.as_ref().map(|stream| stream.value).unwrap_or_default(),
             line: written.span.line,
         });
@@ -336,4 +342,27 @@ fn with(reader: &mut Reader<'_>, written: &RuleDocument) -> Arc<Template> {
         reader.report(warning.help("remove `with`, or write `action: redact`"));
     }
     Arc::new(template(reader, &with.value, with.span).unwrap_or_else(|| Template::literal(&with.value)))
+}
+
+/// Whether what is redacted in a prompt comes back in the reply.
+fn restore(reader: &mut Reader<'_>, written: &RuleDocument, around: &Surroundings<'_>) -> bool {
+    let Some(Spanned { value: true, span }) = written.restore else { return false };
+    if let Some(action) = &written.action
+        && action.value != Action::Redact
+    {
+        let message = "only rules that redact have something to restore";
+        let warning = reader.warning("restore-without-effect", span, message);
+        reader.report(warning.help("remove `restore`, or write `action: redact`"));
+    } else if !around.sees_prompts {
+        let message = "only what is redacted in prompts is restored, and this policy looks at replies alone";
+        let warning = reader.warning("restore-without-effect", span, message);
+        reader.report(warning.help("remove `restore`, or add `input` to `phase`"));
+    } else if !around.sees_history {
+        let message =
+            "what is given back in a reply goes to the model as it is when the client sends it again";
+        let note = reader.note("restore-shown-later", span, message);
+        reader
+            .report(note.help("add `assistant` to `roles`, so that the history of a chat is looked at too"));
+    }
+    true
 }

@@ -95,6 +95,10 @@ fn rule() -> Value {
         "action" => words(&ACTIONS, "What it does; the largest of all that fire wins."),
         "reply" => text("The reply that a deflection sends, or the message of a block."),
         "with" => text("What replaces what was found; a template, [redacted] by default."),
+        "restore" => described(
+            json!({ "type": "boolean" }),
+            "Whether what was redacted in a prompt comes back where the reply repeats its placeholder.",
+        ),
         _ => words(&STREAMS, "Whether text waits for a verdict in a stream."),
     })
 }
@@ -241,6 +245,7 @@ rules:
     severity: critical
     action: redact
     with: "[{{ rule }}]"
+    restore: false
     stream: live
   - id: reply
     when: {keywords: [d]}
@@ -332,9 +337,10 @@ tests:
         check("/rules/0/when/any/0/length/min_chars", json!(-1));
         check("/rules/0/action", json!("rewrite"));
         check("/rules/1/when/keywords", json!({ "match": "word" }));
+        check("/rules/1/restore", json!("yes"));
         check("/rules/1/when/keywords", json!("c"));
         check("/rules/1/when/keywords/words/0", json!(7));
-        check("/rules/1/when/keywords/fold", json!("strong"));
+        check("/rules/1/when/keywords/fold", json!("strongest"));
         check("/replies/many", json!({}));
         check("/replies/one", json!(""));
         check("/replies/many/en", json!(""));

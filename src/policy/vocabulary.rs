@@ -13,6 +13,7 @@ use super::diagnostic::{Diagnostic, Severity, Span, did_you_mean};
 use super::keyword::{default_mode, is_dangerously_short};
 use super::lists::List;
 use super::{Fold, Keyword, MatchMode};
+use crate::text::fold::strong;
 
 /// Number of keywords of one detector that are reported for the same reason before the rest is
 /// only counted: a list with a broken export would otherwise fill the screen.
@@ -22,7 +23,7 @@ const REPORTED_KEYWORDS: usize = 20;
 pub(super) struct Vocabulary<'l> {
     lists: &'l BTreeMap<&'l str, List>,
     fold: fn(&str) -> String,
-    /// Lists under `fold: standard`, since many rules may share a long one.
+    /// Lists as the standard fold has them, since many rules may share a long one.
     folded_lists: HashMap<String, Arc<[Arc<str>]>>,
     numbers: HashMap<(Arc<str>, MatchMode, Fold), u32>,
     /// Names of lists that a rule uses.
@@ -107,6 +108,8 @@ impl<'l> Vocabulary<'l> {
             let mode = written.mode.unwrap_or_else(|| default_mode(&text));
             if is_dangerously_short(&folded, mode) {
                 odd.add(file, span, Oddity::Short);
+            } else if written.fold == Fold::Strong && strong::is_short(&folded) {
+                odd.add(file, span, Oddity::ShortForStrong);
             }
             let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
             let number = *self.numbers.entry((folded, mode, written.fold)).or_insert(next);
@@ -148,7 +151,7 @@ impl<'l> Vocabulary<'l> {
 
     /// What the keywords of a list fold to; absent where that is what they are.
     fn folded_list(&mut self, name: &str, list: &List, fold: Fold) -> Option<Arc<[Arc<str>]>> {
-        if fold != Fold::Standard {
+        if fold == Fold::Exact {
             return None;
         }
         if let Some(folded) = self.folded_lists.get(name) {
@@ -163,7 +166,7 @@ impl<'l> Vocabulary<'l> {
     fn folded(&self, text: &Arc<str>, fold: Fold) -> Arc<str> {
         match fold {
             Fold::Exact => Arc::clone(text),
-            Fold::Standard => (self.fold)(text).into(),
+            Fold::Standard | Fold::Strong => (self.fold)(text).into(),
         }
     }
 }
@@ -174,6 +177,8 @@ enum Oddity {
     Nothing,
     /// It is one letter that may stand anywhere.
     Short,
+    /// It is too short for all that `fold: strong` does.
+    ShortForStrong,
     /// The rule has it already, there.
     Repeated(Arc<str>, Span),
     /// This many more have the same as the one before.
@@ -192,6 +197,13 @@ impl Oddity {
                 let message = "a single letter that may stand anywhere is found in almost every text";
                 Diagnostic::at(Severity::Warning, "keyword-dangerously-short", place, span, message)
                     .help("write a longer keyword, or set `match: word`")
+            }
+            Self::ShortForStrong => {
+                let message = "this keyword is too short for all of `fold: strong`: look-alikes and encodings are seen \
+                               through, but not leetspeak, repeats and letters set apart, which would be found in \
+                               harmless texts";
+                Diagnostic::at(Severity::Note, "keyword-short-for-strong", place, span, message)
+                    .help("write at least three letters, or two of Han")
             }
             Self::Repeated(file, first) => {
                 let message =

@@ -3,13 +3,16 @@
 //! Owns the way from spans of a segment to bytes of a body. Refuses to write anything else into a
 //! body than replacements, `null` for what repeats a changed text, and the notice.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::Permitted;
+use super::restore::{self, Originals};
 use crate::decide::judge::Judgement;
 use crate::decide::{Outcome, Redaction};
 use crate::dialect::json::Document;
-use crate::dialect::splice::{insert_member, null_out, replace_spans, splice};
+use crate::dialect::splice::{Edit, insert_member, null_out, replace_spans, splice};
 use crate::dialect::{Notice, Shadow};
 use crate::text::{Segment, Span};
 
@@ -25,6 +28,13 @@ impl Ruling {
     #[must_use]
     pub fn new(outcome: Outcome, judgements: &[Judgement]) -> Self {
         Self { outcome, redactions: judgements.iter().map(|one| one.redactions.clone()).collect() }
+    }
+
+    /// Gives the redactions of a prompt that are to be undone in the reply their placeholders; what
+    /// these stand for is kept for the reply. `segments` are those that were judged.
+    #[must_use]
+    pub fn set_aside(&mut self, segments: &[Segment<'_>]) -> Option<Arc<Originals>> {
+        restore::set_aside(&mut self.redactions, segments)
     }
 
     /// What wins.
@@ -63,9 +73,24 @@ pub fn permit(
     if !ruling.redacts() {
         return Ok(Permitted::mint(raw));
     }
+    let mut edits = edits(document, segments, shadows, &ruling.redactions);
+    if let Some(notice) = notice.and_then(|notice| serde_json::to_vec(notice).ok()) {
+        edits.extend(insert_member(document, "qwarden", &notice));
+    }
+    Ok(Permitted::mint(Bytes::from(splice(document.raw(), &edits))))
+}
+
+/// The edits that make these redactions, those of each segment, and take away what repeats the
+/// changed texts in another form.
+pub(super) fn edits(
+    document: &Document<'_>,
+    segments: &[Segment<'_>],
+    shadows: &[Shadow],
+    redactions: &[Vec<Redaction>],
+) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut changed = Vec::new();
-    for (segment, redactions) in segments.iter().zip(&ruling.redactions) {
+    for (segment, redactions) in segments.iter().zip(redactions) {
         if redactions.is_empty() {
             continue;
         }
@@ -81,10 +106,7 @@ pub fn permit(
     }
     let of_changed = |shadow: &&Shadow| changed.contains(&shadow.choice);
     edits.extend(shadows.iter().filter(of_changed).map(|shadow| null_out(shadow.source.clone())));
-    if let Some(notice) = notice.and_then(|notice| serde_json::to_vec(notice).ok()) {
-        edits.extend(insert_member(document, "qwarden", &notice));
-    }
-    Ok(Permitted::mint(Bytes::from(splice(document.raw(), &edits))))
+    edits
 }
 
 /// The stretch of a part that a redaction covers, and what stands there: the replacement where the

@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod own;
+pub mod restore;
 pub mod stream;
 
 use bytes::Bytes;

@@ -19,8 +19,10 @@ use bytes::Bytes;
 
 pub use context::{StreamContext, StreamFault};
 pub use frames::{Outgoing, join};
+pub(super) use frames::{own, reframe};
 
 use super::Permitted;
+use super::restore::Restoring;
 use crate::decide::judge::{Judge, LaneJudge, Release};
 use crate::decide::{Outcome, Subject, Words};
 use crate::dialect::json::{Document, Limits, Tape};
@@ -67,6 +69,8 @@ pub struct StreamRewriter {
     failed: bool,
     said: Vec<(Lane, String)>,
     tape: Tape,
+    /// The last stage, where there is something to restore.
+    restoring: Option<Restoring>,
 }
 
 impl std::fmt::Debug for StreamRewriter {
@@ -82,6 +86,9 @@ impl StreamRewriter {
         judge: Arc<Judge>,
         words: impl Fn(Outcome) -> Words + Send + Sync + 'static,
     ) -> Self {
+        let (dialect, face) = (context.dialect, &context.face);
+        let restoring =
+            context.originals.clone().map(|set_aside| Restoring::new(set_aside, dialect, face.clone()));
         Self {
             context,
             judge,
@@ -95,6 +102,7 @@ impl StreamRewriter {
             failed: false,
             said: Vec::new(),
             tape: Tape::default(),
+            restoring,
         }
     }
 
@@ -119,7 +127,8 @@ impl StreamRewriter {
     /// Bytes of text that wait, over all lanes.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.lanes.iter().map(|state| state.judge.held()).sum()
+        let judged: usize = self.lanes.iter().map(|state| state.judge.held()).sum();
+        judged + self.restoring.as_ref().map_or(0, Restoring::held)
     }
 
     /// Whether the backend sent an error event.
@@ -180,7 +189,7 @@ impl StreamRewriter {
         };
         if self.context.dialect.terminator().is_some_and(|end| payload.trim_ascii() == end.as_bytes()) {
             self.finish(out);
-            out.push(Outgoing::Permitted(Permitted::mint(raw)));
+            self.leave(Outgoing::Permitted(Permitted::mint(raw)), &payload, out);
             self.ended = true;
             return Ok(());
         }
@@ -229,6 +238,9 @@ impl StreamRewriter {
             self.choices.iter().filter(|choice| !choice.closed).map(|choice| choice.index).collect();
         for choice in open {
             self.flush(choice, None, out);
+        }
+        if let Some(restoring) = &mut self.restoring {
+            restoring.finish(out);
         }
     }
 
@@ -316,7 +328,7 @@ impl StreamRewriter {
         let noticed = self.outcome.changes() && (!event.finished.is_empty() || event.deltas.is_empty());
         if as_it_came && !noticed {
             self.spoke(&event, &releases);
-            out.push(Outgoing::Permitted(Permitted::mint(raw.clone())));
+            self.leave(Outgoing::Permitted(Permitted::mint(raw.clone())), document.raw(), out);
         } else {
             self.emit_edited(raw, document, &event, &releases, false, out);
         }

@@ -12,16 +12,18 @@ mod pattern_scan;
 mod patterns;
 mod scan;
 mod starts;
+mod strong;
 
 use std::sync::Arc;
 
 use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
-use crate::text::fold::Fold;
+use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
 use keywords::Keywords;
 use patterns::Patterns;
 pub use scan::LaneScan;
+use strong::StrongKeywords;
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +49,8 @@ pub struct Hit {
     pub span: Span,
     /// Which detector.
     pub detector: DetectorId,
+    /// By which transforms the text differs from what was looked for; none but under `fold: strong`.
+    pub transforms: Transforms,
 }
 
 /// Everything the detectors have said about one text so far.
@@ -63,6 +67,7 @@ pub struct Findings {
 pub struct Screen {
     policies: Arc<Policies>,
     keywords: Option<Keywords>,
+    strong: Option<StrongKeywords>,
     patterns: Vec<Patterns>,
     lengths: Vec<Length>,
     is_light: bool,
@@ -96,14 +101,11 @@ impl Screen {
             })
             .collect();
         let keywords = Keywords::build(&policies)?;
+        let strong = StrongKeywords::build(&policies)?;
         let patterns = patterns::sets(&policies)?;
-        let is_light = policies.detectors.iter().all(|detector| match &detector.kind {
-            DetectorKind::Keywords { fold, .. } => matches!(fold, Fold::Exact | Fold::Standard),
-            DetectorKind::Length { .. } => true,
-            DetectorKind::Patterns { .. } | DetectorKind::Entity { .. } => false,
-        });
+        let is_light = strong.is_none() && patterns.is_empty();
         crate::text::fold::table::warm_up();
-        Ok(Self { policies, keywords, patterns, lengths, is_light })
+        Ok(Self { policies, keywords, strong, patterns, lengths, is_light })
     }
 
     /// The policies whose detectors these are.
@@ -152,6 +154,7 @@ impl Screen {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.keywords.as_ref().map_or(0, Keywords::heap_bytes)
+            + self.strong.as_ref().map_or(0, StrongKeywords::heap_bytes)
     }
 
     /// Whether a detector looks at texts like this one.

@@ -112,7 +112,11 @@ impl PatternScan {
                         if screen.looks_at(entry.detector, subject) {
                             let base = start + found.start;
                             let span = self.window.original(base + kept.start, base + kept.end);
-                            findings.hits.push(Hit { span, detector: entry.detector });
+                            findings.hits.push(Hit {
+                                span,
+                                detector: entry.detector,
+                                transforms: crate::text::fold::strong::Transforms::empty(),
+                            });
                         }
                     }
                     // A pattern takes in the words that tell what is not meant, with what they tell of.

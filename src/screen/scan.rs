@@ -8,11 +8,13 @@ use std::borrow::Cow;
 
 use super::keywords::{Keywords, Variant};
 use super::pattern_scan::PatternScan;
+use super::strong::{StrongKeywords, StrongScan};
 use super::{Findings, Hit, Length, Screen, Subject, channel_bit};
 use crate::policy::MatchMode;
-use crate::text::fold::table::{continues, joins_word};
+use crate::text::fold::strong::Transforms;
+use crate::text::fold::table::{continues, joins_word, last_base};
 use crate::text::fold::{Folded, Folder, View, unescape};
-use crate::text::{Encoding, Span};
+use crate::text::{Channel, Encoding, Span};
 
 /// A match that is complete but for what stands to its right.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +30,7 @@ struct Candidate {
 pub struct LaneScan {
     folder: Folder,
     window: Folded,
-    /// The folded character before the window.
+    /// The last folded character before the window that is no mark on another.
     before: Option<char>,
     /// Matches that end where the window ends.
     candidates: Vec<Candidate>,
@@ -36,6 +38,8 @@ pub struct LaneScan {
     original: String,
     /// One for each set of patterns, in their order.
     patterns: Vec<PatternScan>,
+    /// Where any keyword is strong.
+    strong: Option<StrongScan>,
     lengths: Vec<Length>,
     /// Characters and bytes of original text so far.
     chars: usize,
@@ -61,6 +65,7 @@ impl LaneScan {
             candidates: Vec::new(),
             original: String::new(),
             patterns: screen.patterns.iter().map(|set| PatternScan::new(set, subject)).collect(),
+            strong: screen.strong.as_ref().map(|_| StrongScan::new(subject.encoding)),
             lengths,
             chars: 0,
             bytes: 0,
@@ -109,6 +114,28 @@ impl LaneScan {
             self.live_from = self.live_from.min(scan.held_from());
             self.certain = self.certain.min(scan.certain());
         }
+        self.strongly(screen, subject, findings, |scan, keywords, channel, hits| {
+            scan.push(keywords, channel, text, hits);
+        });
+        if let Some(scan) = &self.strong {
+            self.live_from = self.live_from.min(scan.live_from());
+            self.certain = self.certain.min(scan.certain());
+        }
+    }
+
+    /// Lets the strong keywords look, and keeps what those saw whose scope the text is in.
+    fn strongly(
+        &mut self,
+        screen: &Screen,
+        subject: Subject<'_>,
+        findings: &mut Findings,
+        look: impl FnOnce(&mut StrongScan, &StrongKeywords, Channel, &mut Vec<Hit>),
+    ) {
+        let (Some(scan), Some(keywords)) = (&mut self.strong, &screen.strong) else { return };
+        let mut hits = Vec::new();
+        look(scan, keywords, subject.channel, &mut hits);
+        hits.retain(|hit| screen.looks_at(hit.detector, subject));
+        findings.hits.append(&mut hits);
     }
 
     fn push_keywords(&mut self, screen: &Screen, subject: Subject<'_>, text: &str, findings: &mut Findings) {
@@ -126,6 +153,9 @@ impl LaneScan {
         for scan in &mut self.patterns {
             scan.seam();
         }
+        self.strongly(screen, subject, findings, |scan, keywords, channel, hits| {
+            scan.seam(keywords, channel, hits);
+        });
         if let Some(keywords) = &screen.keywords {
             let scanned = self.window.end();
             self.folder.space(&mut self.window);
@@ -146,13 +176,18 @@ impl LaneScan {
         for (scan, set) in self.patterns.iter_mut().zip(&screen.patterns) {
             scan.finish(screen, set, subject, findings);
         }
+        self.strongly(screen, subject, findings, |scan, keywords, channel, hits| {
+            scan.finish(keywords, channel, hits);
+        });
         for length in &self.lengths {
             if length.max_chars.is_some_and(|max| (length.min_chars..=max).contains(&self.chars))
                 || (length.max_chars.is_none() && length.min_chars == 0)
             {
-                findings
-                    .hits
-                    .push(Hit { span: Span::new(self.bytes, self.bytes), detector: length.detector });
+                findings.hits.push(Hit {
+                    span: Span::new(self.bytes, self.bytes),
+                    detector: length.detector,
+                    transforms: Transforms::empty(),
+                });
             }
         }
         self.live_from = self.bytes;
@@ -173,7 +208,11 @@ impl LaneScan {
             match length.max_chars {
                 None if before < length.min_chars && length.min_chars <= self.chars => {
                     let at = self.bytes + offset_of(length.min_chars);
-                    findings.hits.push(Hit { span: Span::new(at, at), detector: length.detector });
+                    findings.hits.push(Hit {
+                        span: Span::new(at, at),
+                        detector: length.detector,
+                        transforms: Transforms::empty(),
+                    });
                 }
                 Some(max) if before <= max && max < self.chars => findings.ruled_out.push(length.detector),
                 _ => {}
@@ -220,10 +259,14 @@ impl LaneScan {
         let mut live = None;
         let mut root = text.len();
         let tail = text.char_indices().rev().take(depth).last().map_or(text.len(), |(at, _)| at);
-        for (at, _) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
+        let mut before = self.base_before(tail);
+        for (at, c) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
             root = root.min(at);
             let prefix = &text[at..];
-            let edge = self.word_edge(at, prefix);
+            let edge = word_edge(before, c);
+            if !continues(c) {
+                before = Some(c);
+            }
             let complete = self.candidates.iter().any(|candidate| {
                 candidate.start == start + at
                     && keywords.variants(candidate.pattern).iter().any(|variant| {
@@ -250,10 +293,9 @@ impl LaneScan {
         }
     }
 
-    /// Whether a word may begin at offset `at` of the window, where `rest` begins.
-    fn word_edge(&self, at: usize, rest: &str) -> bool {
-        let before = self.window.text()[..at].chars().next_back().or(self.before);
-        !matches!((before, rest.chars().next()), (Some(before), Some(first)) if joins_word(before) && joins_word(first))
+    /// The last character before offset `at` of the window that is no mark on another.
+    fn base_before(&self, at: usize) -> Option<char> {
+        last_base(self.window.text().get(..at).unwrap_or_default()).or(self.before)
     }
 
     /// Reports a match, if its edges and its spelling are right.
@@ -272,19 +314,20 @@ impl LaneScan {
         let start = candidate.start - self.window.start();
         let end = candidate.end - self.window.start();
         let Some(matched) = self.window.text().get(start..end) else { return };
-        if matched.chars().next().is_some_and(continues) {
+        let (Some(first), last) = (matched.chars().next(), matched.chars().next_back()) else { return };
+        if continues(first) {
             return;
         }
         let span = self.window.original(candidate.start, candidate.end);
-        let left = self.word_edge(start, matched);
-        let right = !matches!((matched.chars().next_back(), next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
+        let left = word_edge(self.base_before(start), first);
+        let right = !matches!((last, next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
         for variant in keywords.variants(candidate.pattern) {
             let edges = variant.mode == MatchMode::Substring || (left && right);
             if edges
                 && screen.looks_at(variant.detector, subject)
                 && self.reads_as(variant, span, subject.encoding)
             {
-                findings.hits.push(Hit { span, detector: variant.detector });
+                findings.hits.push(Hit { span, detector: variant.detector, transforms: Transforms::empty() });
             }
         }
     }
@@ -300,4 +343,10 @@ impl LaneScan {
         };
         original.starts_with(&**exact)
     }
+}
+
+/// Whether a word may begin with `first` behind `before`. A mark is neither letter nor edge: `before` is
+/// what it stands on.
+fn word_edge(before: Option<char>, first: char) -> bool {
+    !before.is_some_and(|before| joins_word(before) && joins_word(first))
 }

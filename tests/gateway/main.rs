@@ -19,4 +19,5 @@ mod faults;
 mod golden;
 mod harness;
 mod limits;
+mod restore;
 mod streams;

@@ -120,11 +120,25 @@ pub const EXCHANGES: &[Exchange] = &[
         action: Action::Block,
         rule: Some("weapons/mass-casualty"),
     },
+    Exchange {
+        title: "an address that the model never sees comes back in its reply",
+        path: "/v1/chat/completions",
+        prompt: ADDRESS,
+        reply: Some("To [EMAIL_1]: shall we meet on Friday instead?"),
+        stream: true,
+        action: Action::Redact,
+        rule: Some("pii/contact"),
+    },
 ];
+
+/// A prompt with something to restore, and what of it arrives at the model.
+const ADDRESS: &str = "Draft a note to ann.lee@example.com: can we meet on Friday instead?";
+const WITHOUT_ADDRESS: &str = "Draft a note to [EMAIL_1]: can we meet on Friday instead?";
 
 /// What the stand-in answers to a prompt of the script.
 #[must_use]
 pub fn reply_to(prompt: &str) -> Option<&'static str> {
+    let prompt = if prompt == WITHOUT_ADDRESS { ADDRESS } else { prompt };
     EXCHANGES.iter().filter(|exchange| exchange.prompt == prompt).find_map(|exchange| exchange.reply)
 }
 

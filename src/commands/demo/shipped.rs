@@ -6,6 +6,10 @@ const FILES: &[(&str, &str)] = &[
     ("harmful-replies.yaml", include_str!("../../../policies/harmful-replies.yaml")),
     ("house-topics.yaml", include_str!("../../../policies/house-topics.yaml")),
     ("jailbreak-phrases.yaml", include_str!("../../../policies/jailbreak-phrases.yaml")),
+    ("pii-replies.yaml", include_str!("../../../policies/pii-replies.yaml")),
+    ("pii.yaml", include_str!("../../../policies/pii.yaml")),
+    ("prompt-injection-documents.yaml", include_str!("../../../policies/prompt-injection-documents.yaml")),
+    ("prompt-injection.yaml", include_str!("../../../policies/prompt-injection.yaml")),
     ("secrets.yaml", include_str!("../../../policies/secrets.yaml")),
     ("self-harm.yaml", include_str!("../../../policies/self-harm.yaml")),
     ("weapons.yaml", include_str!("../../../policies/weapons.yaml")),
@@ -13,6 +17,7 @@ const FILES: &[(&str, &str)] = &[
 
 const LISTS: &[(&str, &str)] = &[
     ("house-secrets.txt", include_str!("../../../policies/lists/house-secrets.txt")),
+    ("injection-addressed.txt", include_str!("../../../policies/lists/injection-addressed.txt")),
     ("jailbreak-override.txt", include_str!("../../../policies/lists/jailbreak-override.txt")),
     ("jailbreak-personas.txt", include_str!("../../../policies/lists/jailbreak-personas.txt")),
     ("making.txt", include_str!("../../../policies/lists/making.txt")),

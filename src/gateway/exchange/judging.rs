@@ -19,7 +19,7 @@ use crate::gateway::findings;
 use crate::gateway::verdicts::{Asker, Recollection};
 use crate::policy::Action;
 use crate::rewrite::body::{Denied, Ruling, permit};
-use crate::rewrite::{Permitted, own};
+use crate::rewrite::{Permitted, own, restore};
 use crate::screen::Subject;
 use crate::text::{Phase, Role, Segment};
 use crate::wire::{Decoded, ReplyBody};
@@ -72,6 +72,7 @@ impl Exchange {
             choices: request.choices,
             template: None,
         };
+        let mut ruling = Ruling::new(outcome, &judgements);
         let asked = Asked {
             dialect,
             face,
@@ -84,8 +85,8 @@ impl Exchange {
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| value.split([',', ';', '-']).next())
                 .map(|code| code.trim().to_ascii_lowercase()),
+            originals: ruling.set_aside(&request.segments),
         };
-        let ruling = Ruling::new(outcome, &judgements);
         match permit(body.clone(), &document, &request.segments, &[], None, ruling) {
             Ok(body) => Ok(Judged::Forward { body, asked }),
             Err(Denied(outcome)) => {
@@ -253,9 +254,14 @@ impl Exchange {
         let ruling = Ruling::new(outcome, &judgements);
         let changed = ruling.redacts();
         let notice = outcome.changes().then(|| self.notice(outcome));
-        match permit(raw, &document, &reply.segments, &reply.shadows, notice.as_ref(), ruling) {
-            Ok(body) => Ok(ReplyVerdict::Permitted { body, changed }),
-            Err(Denied(outcome)) => {
+        let permitted = permit(raw, &document, &reply.segments, &reply.shadows, notice.as_ref(), ruling);
+        match (permitted, &asked.originals) {
+            (Ok(judged), Some(originals)) => {
+                let (body, restored) = restore::reply(judged, body, changed, asked.dialect, originals);
+                Ok(ReplyVerdict::Permitted { body, changed: changed || restored })
+            }
+            (Ok(body), None) => Ok(ReplyVerdict::Permitted { body, changed }),
+            (Err(Denied(outcome)), _) => {
                 let words = self.words(outcome, asked);
                 if outcome.action != Action::Deflect || !asked.dialect.streams() {
                     return Err(Fault::Blocked(outcome, words));

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::dialect::{Dialect, Face, Unreadable};
+use crate::rewrite::restore::Originals;
 
 /// Why a stream cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -37,4 +38,6 @@ pub struct StreamContext {
     pub held_limit: usize,
     /// Whether the text that leaves is remembered for [`take_said`](super::StreamRewriter::take_said).
     pub remember: bool,
+    /// What was set aside of the prompt and comes back in the reply.
+    pub originals: Option<Arc<Originals>>,
 }

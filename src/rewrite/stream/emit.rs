@@ -69,7 +69,7 @@ impl StreamRewriter {
         self.spoke(event, releases);
         let payload = splice(document.raw(), &edits);
         let framed = reframe(self.context.dialect.framing(), raw, document.raw(), &payload);
-        out.push(Outgoing::Permitted(Permitted::mint(framed)));
+        self.leave(Outgoing::Permitted(Permitted::mint(framed)), &payload, out);
     }
 
     /// Ends the lanes of a choice that the backend ends. What they still hold leaves with the
@@ -146,7 +146,7 @@ impl StreamRewriter {
         let usage = self.usage_now();
         if let Some(notice) = self.notice() {
             let closing = self.context.dialect.closing(&self.context.face, choice, usage, &notice);
-            out.push(own(self.context.dialect, &closing));
+            self.leave_own(&closing, out);
         }
         let state = self.choice(choice);
         state.closed = true;
@@ -158,10 +158,10 @@ impl StreamRewriter {
                 && let Some(event) =
                     self.context.dialect.usage(&self.context.face, usage, self.notice().as_ref())
             {
-                out.push(own(self.context.dialect, &event));
+                self.leave_own(&event, out);
             }
             if let Some(end) = self.context.dialect.terminator() {
-                out.push(own(self.context.dialect, end.as_bytes()));
+                self.leave_own(end.as_bytes(), out);
             }
             self.ended = true;
         }
@@ -181,8 +181,21 @@ impl StreamRewriter {
             }
             None => self.context.dialect.delta(&self.context.face, lane, text, opening),
         };
-        out.push(own(self.context.dialect, &event));
+        self.leave_own(&event, out);
         self.sent(lane, text);
+    }
+
+    /// Everything that leaves, leaves here, so that what was set aside comes back in all of it. What
+    /// is remembered as said has the placeholders.
+    pub(super) fn leave(&mut self, frame: Outgoing, payload: &[u8], out: &mut Vec<Outgoing>) {
+        match &mut self.restoring {
+            Some(restoring) => restoring.frame(frame, payload, out),
+            None => out.push(frame),
+        }
+    }
+
+    fn leave_own(&mut self, payload: &[u8], out: &mut Vec<Outgoing>) {
+        self.leave(own(self.context.dialect, payload), payload, out);
     }
 
     /// Takes note of text that leaves.
@@ -207,9 +220,9 @@ impl StreamRewriter {
             return;
         }
         let error = self.context.dialect.error(status, code, message);
-        out.push(own(self.context.dialect, &error));
+        self.leave_own(&error, out);
         if let Some(end) = self.context.dialect.terminator() {
-            out.push(own(self.context.dialect, end.as_bytes()));
+            self.leave_own(end.as_bytes(), out);
         }
         self.ended = true;
     }

@@ -37,13 +37,13 @@ pub fn join(mut frames: Vec<Outgoing>) -> Option<Outgoing> {
     Some(if judged { Outgoing::Permitted(Permitted::mint(all)) } else { Outgoing::Own(Own::mint(all)) })
 }
 
-pub(super) fn own(dialect: &dyn Dialect, payload: &[u8]) -> Outgoing {
+pub(in crate::rewrite) fn own(dialect: &dyn Dialect, payload: &[u8]) -> Outgoing {
     Outgoing::Own(Own::mint(dialect.framing().wrap(payload)))
 }
 
 /// The frame with another payload in the old one's place, so that its other lines stay as they
 /// were; a plain frame where the payload was spread over several lines.
-pub(super) fn reframe(framing: Framing, raw: &[u8], old: &[u8], new: &[u8]) -> Bytes {
+pub(in crate::rewrite) fn reframe(framing: Framing, raw: &[u8], old: &[u8], new: &[u8]) -> Bytes {
     match memchr::memmem::find(raw, old) {
         Some(at) => Bytes::from([&raw[..at], new, &raw[at + old.len()..]].concat()),
         None => framing.wrap(new),

@@ -14,6 +14,7 @@ use crate::decide::{outcome, words};
 use crate::dialect::Dialect;
 use crate::dialect::all;
 use crate::policy::compile_str;
+use crate::rewrite::restore::Originals;
 use crate::screen::Screen;
 use crate::text::{Part, Segment};
 use crate::wire::FrameDecoder;
@@ -28,6 +29,15 @@ fn dialect(name: &str) -> &'static dyn Dialect {
 }
 
 fn rewriter(dialect: &'static dyn Dialect, judge: &Arc<Judge>, choices: u32) -> StreamRewriter {
+    restoring(dialect, judge, choices, None)
+}
+
+fn restoring(
+    dialect: &'static dyn Dialect,
+    judge: &Arc<Judge>,
+    choices: u32,
+    originals: Option<Arc<Originals>>,
+) -> StreamRewriter {
     let face = Face { id: "x".into(), model: "m".into(), created: 1, choices, template: None };
     let context = StreamContext {
         dialect,
@@ -37,6 +47,7 @@ fn rewriter(dialect: &'static dyn Dialect, judge: &Arc<Judge>, choices: u32) -> 
         revision: "r".into(),
         held_limit: 1 << 20,
         remember: true,
+        originals,
     };
     let policies = judge.clone();
     StreamRewriter::new(context, judge.clone(), move |outcome| words(policies.policies(), outcome, "en", "x"))
@@ -146,6 +157,10 @@ struct Spoken {
 }
 
 impl Spoken {
+    fn encoding(&self) -> Encoding {
+        if self.place.contains("call") { Encoding::JsonText } else { Encoding::Plain }
+    }
+
     fn whole(&self, judge: &Judge) -> (String, Outcome) {
         let call = self.place.contains("call");
         let channel = match self.place.split_once('.').expect("a place").1 {
@@ -153,7 +168,7 @@ impl Spoken {
             _ if call => Channel::ToolCall,
             _ => Channel::Content,
         };
-        let encoding = if call { Encoding::JsonText } else { Encoding::Plain };
+        let encoding = self.encoding();
         let segment = Segment {
             lane: Lane { choice: 0, channel, index: 0 },
             role: Role::Assistant,
@@ -238,7 +253,36 @@ fn packets<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
 }
 
+/// What was set aside of the prompt, in some cases: a text with keywords in it, and one that needs
+/// escapes.
+fn originals() -> impl Strategy<Value = Option<Arc<Originals>>> {
+    let some = Originals::for_test(&[
+        ("[EMAIL_1]", "bomb making 自杀方法 a"),
+        ("[EMAIL_10]", "\"x\\\n[EMAIL_1]"),
+        ("[A_1]", ""),
+        ("[EMAIL_2]", "e\u{301}👍🏽"),
+    ]);
+    prop_oneof![1 => Just(None), 2 => Just(Some(some))]
+}
+
+/// What a client reads of a text that was judged.
+fn told(originals: &Option<Arc<Originals>>, text: String, encoding: Encoding) -> String {
+    match originals {
+        Some(originals) => originals.restored(&text, encoding),
+        None => text,
+    }
+}
+
 const PIECES: &[&str] = &[
+    "[EMAIL_1]",
+    "[email_10]",
+    "\\[EMAIL\\_1\\]",
+    "\\u005bEMAIL\\u005f2]",
+    "[EMA",
+    "IL_1",
+    "]",
+    "[",
+    "[A_1]",
     "a",
     "ab",
     "aba",
@@ -400,15 +444,20 @@ proptest! {
         every in 0usize..3,
         ending in ending(),
         cuts in cuts(),
+        originals in originals(),
     ) {
         let rules: Vec<(String, &str)> = rules.into_iter().map(|when| (when, "redact")).collect();
         let Some(judge) = judge(&policy(&rules)) else { return Ok(()) };
         let bytes = openai(&spoken, &order, every, ending);
-        let mut rewriter = rewriter(dialect("openai.chat"), &judge, 2);
+        let mut rewriter = restoring(dialect("openai.chat"), &judge, 2, originals.clone());
         let states = run(&mut rewriter, &cut(bytes.as_bytes(), &cuts));
-        let mut expected = Texts::new();
+        let (mut expected, mut judged) = (Texts::new(), Vec::new());
         for one in &spoken {
             let (text, _) = one.whole(&judge);
+            if !text.is_empty() {
+                judged.push(text.clone());
+            }
+            let text = told(&originals, text, one.encoding());
             if !text.is_empty() {
                 expected.insert(one.place.to_owned(), text);
             }
@@ -426,9 +475,8 @@ proptest! {
         });
         let mut said: Vec<String> = said.into_values().collect();
         said.sort_unstable();
-        let mut read: Vec<String> = expected.into_values().collect();
-        read.sort_unstable();
-        prop_assert_eq!(said, read, "what is remembered is what was said");
+        judged.sort_unstable();
+        prop_assert_eq!(said, judged, "what is remembered is what was said, before anything is restored");
     }
 
     /// A rule that cuts: the client reads the same for every way of cutting, and after the reply of
@@ -441,6 +489,7 @@ proptest! {
         every in 0usize..3,
         ending in ending(),
         cuts in cuts(),
+        originals in originals(),
     ) {
         let Some(judge) = judge(&policy(&rules)) else { return Ok(()) };
         let text = first.concat();
@@ -456,7 +505,7 @@ proptest! {
             let one = Spoken { place: "0.content", tokens };
             let (_, whole) = one.whole(&judge);
             let bytes = openai(std::slice::from_ref(&one), &[], every, ending);
-            let mut rewriter = rewriter(dialect("openai.chat"), &judge, 1);
+            let mut rewriter = restoring(dialect("openai.chat"), &judge, 1, originals.clone());
             let states = run(&mut rewriter, &cut(bytes.as_bytes(), &cuts));
             let last = states.last().expect("a state");
             let read = read(Framing::Sse, last).remove("0.content").unwrap_or_default();
@@ -489,6 +538,7 @@ proptest! {
         every in 0usize..3,
         cuts in cuts(),
         ended in any::<bool>(),
+        originals in originals(),
     ) {
         let rules: Vec<(String, &str)> = rules.into_iter().map(|when| (when, "redact")).collect();
         let Some(judge) = judge(&policy(&rules)) else { return Ok(()) };
@@ -506,11 +556,12 @@ proptest! {
         if ended {
             lines.push('\n');
         }
-        let mut rewriter = rewriter(dialect("ollama.chat"), &judge, 1);
+        let mut rewriter = restoring(dialect("ollama.chat"), &judge, 1, originals.clone());
         let states = run(&mut rewriter, &cut(lines.as_bytes(), &cuts));
         let mut expected = Texts::new();
         for one in &spoken {
             let (text, _) = one.whole(&judge);
+            let text = told(&originals, text, one.encoding());
             if !text.is_empty() {
                 expected.insert(one.place.to_owned(), text);
             }
@@ -609,4 +660,68 @@ fn reframing_keeps_the_lines_beside_the_data() {
     let states = run(&mut rewriter, &[bytes.as_bytes()]);
     let shown = String::from_utf8_lossy(states.last().expect("a state")).into_owned();
     assert_eq!(shown, bytes.replace("bomb", "[redacted]"));
+}
+
+/// As [`streamed`], with nothing to judge and something to restore.
+fn restored(events: &[&str]) -> Vec<String> {
+    let judge = judge(&policy(&[("{keywords: [bomb]}".to_owned(), "deflect")])).expect("a policy");
+    let originals = Originals::for_test(&[("[EMAIL_1]", "a@b.example"), ("[EMAIL_2]", "bomb")]);
+    let mut rewriter = restoring(dialect("openai.chat"), &judge, 1, Some(originals));
+    let mut left = Vec::new();
+    for event in events {
+        let mut out = Vec::new();
+        let payload = Bytes::from((*event).to_owned());
+        let raw = Framing::Sse.wrap(&payload);
+        rewriter.frame(raw, Some(payload), &mut out).expect("an event");
+        left.push(match join(out) {
+            None => String::new(),
+            Some(Outgoing::Permitted(bytes)) => String::from_utf8_lossy(bytes.inner()).into_owned(),
+            Some(Outgoing::Own(bytes)) => String::from_utf8_lossy(&bytes.into_inner()).into_owned(),
+        });
+    }
+    left
+}
+
+#[test]
+fn only_events_with_a_placeholder_change() {
+    let untouched = r#"{"id" : "c", "choices":[{"index":0,"delta":{"content":"see [2] and \\ "},"logprobs":{"content":[]}}]}"#;
+    let events = [
+        untouched,
+        r#"{"choices":[{"index":0,"delta":{"content":"to [ema"},"logprobs":{"content":[]}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"content":"il_"},"logprobs":{"content":[]}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{"content":"1], [EMAIL_2]"},"logprobs":{"content":[]}}]}"#,
+        r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+        "[DONE]",
+    ];
+    let left = restored(&events);
+    let framed = |event: &str| format!("data: {event}\n\n");
+    assert_eq!(left[0], framed(untouched));
+    assert_eq!(left[1], framed(r#"{"choices":[{"index":0,"delta":{"content":"to "},"logprobs":null}]}"#));
+    assert_eq!(left[2], "");
+    // What is restored was judged on its way in, and is not judged again.
+    assert_eq!(
+        left[3],
+        framed(r#"{"choices":[{"index":0,"delta":{"content":"a@b.example, bomb"},"logprobs":null}]}"#)
+    );
+    assert_eq!(left[4..], [framed(events[4]), framed(events[5])]);
+}
+
+#[test]
+fn what_waits_for_a_placeholder_leaves_before_what_ends_its_text() {
+    let half = r#"{"id":"c7","choices":[{"index":0,"delta":{"content":"see [EMAIL_"}}]}"#;
+    let texts = |left: &[String]| read(Framing::Sse, left.concat().as_bytes())["0.content"].clone();
+    let stop = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    let left = restored(&[half, stop, "[DONE]"]);
+    assert_eq!(texts(&left), "see [EMAIL_");
+    assert!(left[1].starts_with("data: {\"id\":\"c7\"") && left[1].contains("stop"), "{}", left[1]);
+    // The same event ends the choice and goes on with its text.
+    let both = r#"{"choices":[{"index":0,"delta":{"content":"1]["},"finish_reason":"stop"}]}"#;
+    let left = restored(&[half, both, "[DONE]"]);
+    assert_eq!((texts(&left).as_str(), left[1].matches("data:").count()), ("see a@b.example[", 1));
+    // No choice is ended.
+    assert_eq!(texts(&restored(&[half, "[DONE]"])), "see [EMAIL_");
+    // A rule ends it.
+    let left = restored(&[half, r#"{"choices":[{"index":0,"delta":{"content":" bomb!"}}]}"#]);
+    assert_eq!(texts(&left), "see [EMAIL_ \n\nNo.");
+    assert!(left[1].ends_with("data: [DONE]\n\n") && left[1].contains("content_filter"), "{}", left[1]);
 }

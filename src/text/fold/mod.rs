@@ -8,6 +8,7 @@
 //! (Han among them) are copied in runs.
 
 mod escape;
+pub mod strong;
 pub mod table;
 mod window;
 
@@ -29,6 +30,9 @@ pub enum Fold {
     /// any run of white space is one space.
     #[default]
     Standard,
+    /// As standard, and further what hides a word from a reader of letters and not from a person or a
+    /// model: look-alikes, leetspeak, letters set apart, repeats, traditional Han, encodings.
+    Strong,
 }
 
 /// In which form a text is searched.
