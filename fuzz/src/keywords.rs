@@ -18,14 +18,28 @@ rules:
   - {id: seen, when: {keywords: [bo, bom, threat, 法, あ]}, action: flag}
 "##;
 
+/// Some of the same under the strong fold, which reads look-alikes, letters set apart, and encodings.
+const STRONG: &str = r##"
+policy: p
+rules:
+  - {id: words, when: {keywords: {words: [bombs, bomb threat, kill yourself, swordfish], fold: strong}}, action: redact}
+  - {id: parts, when: {keywords: {words: [threat, ordfi], fold: strong, match: substring}}, action: redact, with: "#"}
+  - {id: han, when: {keywords: {words: [自杀方法, 芝麻开门], fold: strong}}, action: redact, with: "*"}
+  - {id: plain, when: {keywords: [bomb, 方法]}, action: redact, with: "="}
+"##;
+
+static STRONG_RULES: LazyLock<(Screen, Judge)> =
+    LazyLock::new(|| stream::rules(STRONG).expect("the policy compiles"));
 static RULES: LazyLock<(Screen, Judge)> =
     LazyLock::new(|| stream::rules(POLICY).expect("the policy compiles"));
 
-/// Screens the input. With the eighth option its first line is keywords, at the commas.
+/// Screens the input. With the eighth option its first line is keywords, at the commas; else the
+/// seventh is the strong fold.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::read(data) else { return };
     if !input.chose(7) {
-        return stream::check(&RULES.0, &RULES.1, &input);
+        let rules = if input.chose(6) { &STRONG_RULES } else { &RULES };
+        return stream::check(&rules.0, &rules.1, &input);
     }
     let Some((line, text)) = input.text.split_once('\n') else { return };
     let words: Vec<&str> = line.split(',').filter(|word| !word.trim().is_empty()).take(8).collect();

@@ -190,7 +190,10 @@ fn weight(judgement: &Judgement) -> u32 {
     // Named one by one: what is added must be weighed, and must hold no text of a prompt.
     let Judgement { verdicts, findings: Findings { hits, ruled_out }, redactions } = judgement;
     let spans: usize = verdicts.iter().map(|verdict| size_of_val(verdict.spans.as_slice())).sum();
-    let replacements: usize = redactions.iter().map(|redaction| redaction.with.len()).sum();
+    let replacement = |Redaction { span: _, with, restore_as }: &Redaction| {
+        with.len() + restore_as.as_ref().map_or(0, |name| name.len())
+    };
+    let replacements: usize = redactions.iter().map(replacement).sum();
     let bytes = ENTRY_WEIGHT
         + verdicts.len() * size_of::<Verdict>()
         + spans
