@@ -153,8 +153,8 @@ proptest! {
     /// Words of scripts without spaces are those of a search in the whole text, plain or escaped, however cut.
     #[test]
     fn words_without_spaces_are_those_of_the_naive_search(
-        keyword in prop::sample::select(&["自杀", "杀手", "性", "来自杀", "切り", "裏切り", "自 杀", "ตา", "กลม"][..]),
-        text in "(自杀|杀手|来自|可能|性|能|裏|切り|者|、| |a|ตา|กลม|ตากลม|是|的){0,40}",
+        keyword in prop::sample::select(&["自杀", "杀手", "性", "来自杀", "切り", "裏切り", "自 杀", "ตา", "กลม", "钟", "司"][..]),
+        text in "(自杀|杀手|来自|一见|钟|情|阿司|匹|林|可能|性|能|裏|切り|者|、| |a|ตา|กลม|ตากลม|是|的){0,40}",
         escaped in any::<bool>(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
     ) {
