@@ -7,12 +7,14 @@
 
 pub mod entities;
 mod keywords;
+mod lengths;
 mod liveness;
 mod pattern_scan;
 mod patterns;
 mod scan;
 mod starts;
 mod strong;
+mod words;
 
 use std::sync::Arc;
 
