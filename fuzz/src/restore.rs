@@ -60,7 +60,7 @@ pub fn check(data: &[u8]) {
     let reply = if repeats { sent.as_str() } else { rest };
     let whole = said(reply, [0, reply.len()], originals.clone());
     let cuts = input.cuts.iter().map(|at| reply.floor_char_boundary((*at).min(reply.len())));
-    let pieced = said(reply, cuts, originals.clone());
+    let pieced = said(reply, cuts.chain([reply.len()]), originals.clone());
     assert_eq!(whole, pieced);
     if originals.is_none() || !reply.contains(['[', '\\']) {
         assert_eq!(whole, reply, "there is nothing to restore");
