@@ -20,6 +20,10 @@ mod line;
 
 mod reverse;
 
+mod frames;
+
+pub mod segments;
+
 mod store;
 
 mod writer;

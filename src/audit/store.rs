@@ -14,6 +14,7 @@ use super::chain::Head;
 use super::log::LogError;
 use super::record::Place;
 use super::reverse::BackLines;
+use super::segments::{self, Source, plain_name};
 
 /// Name of the lock file. The lock is not on a segment, since segments come and go.
 const LOCK: &str = "lock";
@@ -83,9 +84,10 @@ impl Segment {
             Err(TryLockError::WouldBlock) => return Err(LogError::Locked { dir: dir.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(attempt("lock the audit folder")(source)),
         };
-        let mut paths = segments(dir).map_err(attempt("list the audit folder"))?;
+        let listed = segments::list(dir).map_err(attempt("list the audit folder"))?;
+        let mut paths: Vec<PathBuf> = listed.into_iter().map(|segment| segment.path).collect();
         if paths.is_empty() {
-            let first = dir.join(segment_name(1));
+            let first = dir.join(plain_name(1));
             create(dir, &first).map_err(attempt("create a segment in"))?;
             paths.push(first);
         }
@@ -177,31 +179,6 @@ impl Storage for Segment {
     }
 }
 
-/// The segments of a folder, oldest first.
-///
-/// # Errors
-/// When the folder cannot be listed.
-pub(super) fn segments(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name
-            .strip_suffix(".jsonl")
-            .is_some_and(|number| number.len() == 8 && number.bytes().all(|digit| digit.is_ascii_digit()))
-        {
-            paths.push(path);
-        }
-    }
-    // Eight digits each: by name is by number.
-    paths.sort();
-    Ok(paths)
-}
-
-fn segment_name(number: u32) -> String {
-    format!("{number:08}.jsonl")
-}
-
 fn create_dir(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
@@ -266,7 +243,7 @@ fn open_end(paths: &[PathBuf]) -> io::Result<(File, Head, Option<Torn>)> {
 /// Where the last readable line ends, and the head after it (`None` when there is no line at all).
 fn readable_end(file: &File) -> io::Result<(u64, Option<Head>)> {
     let length = file.metadata()?.len();
-    for line in BackLines::new(file)? {
+    for line in BackLines::new(Source::plain(file.try_clone()?))? {
         let line = line?;
         if line.ended
             && let Ok(place) = serde_json::from_slice::<Place>(&line.bytes)
