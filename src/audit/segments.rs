@@ -291,7 +291,7 @@ mod tests {
             let mut packed = Vec::new();
             super::super::frames::compress(&mut text.as_bytes(), &mut packed, 3).unwrap();
             fs::write(dir.path().join(compressed_name(1)), packed).unwrap();
-            assert_eq!(list(dir.path()).unwrap(), [segment.clone()]);
+            assert_eq!(list(dir.path()).unwrap(), std::slice::from_ref(&segment));
             fs::remove_file(&segment.path).unwrap();
             let sealed = list(dir.path()).unwrap().remove(0);
             assert!(sealed.compressed);

@@ -119,6 +119,8 @@ struct AuditMetrics {
     syncs: Counter,
     sync_seconds: Gauge,
     failures: Counter,
+    lost: Counter,
+    upkeep_failures: Counter,
     refused: Counter,
     queue_used: Gauge,
     queue_size: Gauge,
@@ -349,6 +351,16 @@ impl AuditMetrics {
                 "Exchanges that were refused because the audit log had no room or its disk refused.",
                 [],
             ),
+            lost: register.counter(
+                "qwarden_audit_lost_total",
+                "Exchanges that left no record: the log was failing, and audit.failure is open.",
+                [],
+            ),
+            upkeep_failures: register.counter(
+                "qwarden_audit_upkeep_failures_total",
+                "Times that sealing a segment, a checkpoint or retention failed.",
+                [],
+            ),
             queue_used: register.gauge(
                 "qwarden_audit_queue_used",
                 "Slots of the audit queue that are taken.",
@@ -367,6 +379,8 @@ impl AuditMetrics {
         self.syncs.absolute(stats.syncs);
         self.sync_seconds.set(seconds(stats.sync_us));
         self.failures.absolute(stats.failures);
+        self.lost.absolute(stats.lost);
+        self.upkeep_failures.absolute(stats.upkeep_failures);
         self.queue_used.set(stats.queue_used as f64);
         self.queue_size.set(stats.queue_size as f64);
         self.followers.set(stats.followers as f64);
