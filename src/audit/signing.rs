@@ -9,7 +9,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -61,9 +61,14 @@ impl SigningKey {
         let mut seed = [0; 32];
         SystemRandom::new().fill(&mut seed).map_err(|_| invalid("the system has no random numbers"))?;
         let key = Self(Ed25519KeyPair::from_seed_unchecked(&seed).map_err(invalid)?);
-        let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+        // In one step, or a crash would leave half a key in the way of the next start.
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        let new = PathBuf::from(name);
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
         file.write_all(to_pem(PRIVATE, PRIVATE_DER, &seed).as_bytes())?;
         file.sync_all()?;
+        fs::rename(&new, path)?;
         if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
             File::open(dir)?.sync_all()?;
         }
