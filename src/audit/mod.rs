@@ -20,20 +20,46 @@ mod line;
 
 mod reverse;
 
+mod frames;
+
+pub mod segments;
+
+mod signing;
+
+pub mod seal;
+
+mod sealing;
+
+mod keeper;
+
 mod store;
 
 mod writer;
+
+mod health;
+
+mod receipt;
 
 pub mod log;
 
 pub mod query;
 
+mod fault;
+
 pub mod verify;
 
 pub use capture::{Capture, Clip, Excerpt};
-pub use log::{Durability, Entry, EntryRefused, Health, Limits, Log, LogError, Receipt, Stats, Written};
+pub use keeper::Upkeep;
+pub use log::{
+    Durability, Entry, EntryRefused, Failure, Health, Limits, Log, LogError, Receipt, Settings, Stats,
+    Written,
+};
 pub use record::{Draft, Ended, Finding, Record, Timing, Usage};
+pub use signing::{PublicKey, Signed};
 pub use store::{OpenReport, Torn};
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod sealed_tests;

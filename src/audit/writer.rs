@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::chain::Head;
+use super::keeper::Keeper;
 use super::line;
-use super::log::{Durability, Health, LogError, Shared, Written};
+use super::log::{Durability, Failure, Health, LogError, Shared, Written};
 use super::record::Draft;
 use super::store::Storage;
 
@@ -54,6 +55,9 @@ struct Retry {
 }
 
 pub(super) struct Writer<S> {
+    /// Who signs; nobody in tests of the writer alone. It stands first, to be dropped before the
+    /// storage lets go of the folder's lock.
+    keeper: Option<Keeper>,
     storage: S,
     /// What the line after the last one in the file must carry.
     head: Head,
@@ -68,14 +72,24 @@ pub(super) struct Writer<S> {
     gathered: Vec<Ticket>,
     /// Records that the disk refused.
     refused: VecDeque<Box<Draft>>,
+    /// How many of them are kept where failure is open: the room of the queue once more. Where it is
+    /// closed no new exchange begins, and all are kept.
+    most: usize,
     retry: Option<Retry>,
     /// When the oldest relaxed record that is not on the disk yet must be.
     sync_due: Option<Instant>,
 }
 
 impl<S: Storage> Writer<S> {
-    pub(super) fn new(storage: S, head: Head, durability: Durability, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        storage: S,
+        head: Head,
+        durability: Durability,
+        shared: Arc<Shared>,
+        keeper: Option<Keeper>,
+    ) -> Self {
         Self {
+            keeper,
             storage,
             head,
             next: head,
@@ -85,6 +99,7 @@ impl<S: Storage> Writer<S> {
             ends: Vec::new(),
             gathered: Vec::new(),
             refused: VecDeque::new(),
+            most: usize::MAX,
             retry: None,
             sync_due: None,
         }
@@ -102,6 +117,7 @@ impl<S: Storage> Writer<S> {
 
     async fn run(mut self, mut queue: mpsc::Receiver<Ticket>) {
         let last_words = LastWords(Arc::clone(&self.shared));
+        self.most = queue.max_capacity();
         let mut closing = self.shared.closing.subscribe();
         let mut batch = Vec::with_capacity(BATCH);
         let mut rest: Option<Instant> = None;
@@ -134,7 +150,12 @@ impl<S: Storage> Writer<S> {
         for ticket in batch.drain(..) {
             if let Some(retry) = &self.retry {
                 let reason = Arc::clone(&retry.reason);
-                self.refused.push_back(ticket.refuse(reason));
+                let draft = ticket.refuse(reason);
+                if self.shared.failure == Failure::Closed || self.refused.len() < self.most {
+                    self.refused.push_back(draft);
+                } else {
+                    self.shared.lose();
+                }
                 continue;
             }
             self.gather(ticket);
@@ -148,6 +169,7 @@ impl<S: Storage> Writer<S> {
     /// Adds the line of one record to what will be written.
     fn gather(&mut self, mut ticket: Ticket) {
         ticket.draft.bound();
+        ticket.draft.lost += self.shared.untold.swap(0, Ordering::Relaxed);
         match line::encode(&ticket.draft, self.next, &mut self.buffer) {
             Ok(next) => {
                 self.next = next;
@@ -169,7 +191,10 @@ impl<S: Storage> Writer<S> {
         if self.gathered.is_empty() {
             return;
         }
-        match self.write() {
+        self.shared.asked();
+        let outcome = self.write();
+        self.shared.answered();
+        match outcome {
             Ok(()) => self.acknowledge(),
             Err(error) => {
                 self.next = self.head;
@@ -185,7 +210,21 @@ impl<S: Storage> Writer<S> {
         self.ends.clear();
     }
 
+    /// Begins a new segment where it is time; `more` bytes are about to be written.
+    fn rotate(&mut self, more: usize) -> io::Result<()> {
+        if let Some(segment) = self.storage.rotate(more)? {
+            // Beginning a new one has synced the old one.
+            self.sync_due = None;
+            if let Some(keeper) = &self.keeper {
+                keeper.advance(self.head);
+                keeper.finished(segment, self.head);
+            }
+        }
+        Ok(())
+    }
+
     fn write(&mut self) -> io::Result<()> {
+        self.rotate(self.buffer.len())?;
         self.storage.append(&self.buffer)?;
         if self.strict {
             self.sync()?;
@@ -199,6 +238,9 @@ impl<S: Storage> Writer<S> {
     fn acknowledge(&mut self) {
         let first = self.head.seq;
         self.head = self.next;
+        if self.strict {
+            self.tell_keeper();
+        }
         self.shared.records.fetch_add(self.gathered.len() as u64, Ordering::Relaxed);
         self.shared.bytes.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
         for (seq, ticket) in (first..).zip(self.gathered.drain(..)) {
@@ -216,6 +258,13 @@ impl<S: Storage> Writer<S> {
                 }
                 start = *end;
             }
+        }
+    }
+
+    /// Everything that was written is on the disk, and may be stated to be.
+    fn tell_keeper(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.advance(self.head);
         }
     }
 
@@ -241,7 +290,7 @@ impl<S: Storage> Writer<S> {
                 true
             }
             Health::Good | Health::Closed => {
-                tracing::error!(%reason, "the audit log is failing; no exchange is taken until it heals");
+                tracing::error!(%reason, failure = self.shared.failure.as_str(), "the audit log is failing");
                 *health = Health::Failed { reason: Arc::clone(&reason), since: jiff::Timestamp::now() };
                 true
             }
@@ -256,6 +305,11 @@ impl<S: Storage> Writer<S> {
             self.recover();
         } else if self.retry.is_none() && self.sync_due.is_some_and(|due| due <= now) {
             self.sync_relaxed();
+        } else if self.retry.is_none()
+            && self.storage.turn().is_some_and(|turn| turn <= now)
+            && let Err(error) = self.rotate(0)
+        {
+            self.fail(&error);
         }
     }
 
@@ -263,8 +317,14 @@ impl<S: Storage> Writer<S> {
         // After a failed sync the kernel may count the pages as clean, and a second sync succeed
         // without them. What is lost then is what `relaxed` always risks, the last second before a
         // crash of the machine; `audit verify` finds it.
-        match self.sync() {
-            Ok(()) => self.sync_due = None,
+        self.shared.asked();
+        let outcome = self.sync();
+        self.shared.answered();
+        match outcome {
+            Ok(()) => {
+                self.sync_due = None;
+                self.tell_keeper();
+            }
             Err(error) => drop(self.fail(&error)),
         }
     }
@@ -296,7 +356,7 @@ impl<S: Storage> Writer<S> {
     fn wake(&self) -> Option<Instant> {
         match &self.retry {
             Some(retry) => Some(retry.at),
-            None => self.sync_due,
+            None => self.sync_due.into_iter().chain(self.storage.turn()).min(),
         }
     }
 

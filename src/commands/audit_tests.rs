@@ -7,7 +7,7 @@ use clap::{Args, Command};
 use tempfile::TempDir;
 
 use super::printer::{Captured, Exit, Printer};
-use super::{audit_show, audit_tail, audit_verify};
+use super::{audit_checkpoint, audit_show, audit_tail, audit_verify};
 use crate::audit::{Capture, Draft, Durability, Ended, Finding, Limits, Log, Timing, Usage};
 use crate::policy::{Action, Mode, Severity};
 use crate::text::{Channel, Phase, Role, Span};
@@ -207,6 +207,42 @@ fn verify() {
     let (_, shown) = run(dir.path(), &["--format", "json"], false, audit_verify::run);
     let report: serde_json::Value = serde_json::from_str(&shown.out()).unwrap();
     assert_eq!((&report["sound"], &report["fault"]["line"]), (&false.into(), &3.into()));
+}
+
+#[test]
+fn a_checkpoint_is_exported_and_witnesses() {
+    let dir = log();
+    let (exit, shown) = run(dir.path(), &[], false, audit_checkpoint::run);
+    assert_eq!(exit, Exit::Fine);
+    assert!(
+        shown.out().starts_with("{\"kind\":\"qwarden.audit.checkpoint.v1\",\"seq\":4,"),
+        "{}",
+        shown.out()
+    );
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (checkpoint, key) = (elsewhere.path().join("checkpoint"), elsewhere.path().join("key"));
+    fs::write(&checkpoint, shown.out()).unwrap();
+    fs::write(&key, run(dir.path(), &["--public-key"], false, audit_checkpoint::run).1.out()).unwrap();
+    let (checkpoint, key) = (checkpoint.to_str().unwrap(), key.to_str().unwrap());
+    let verify = |words: &[&str]| run(dir.path(), words, false, audit_verify::run);
+    let with = ["--checkpoint", checkpoint, "--public-key", key];
+    assert_eq!(verify(&with).0, Exit::Fine);
+    // All that remembers the end is taken away with it.
+    let path = dir.path().join("00000001.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.split_inclusive('\n').take(3).collect::<String>()).unwrap();
+    fs::remove_file(dir.path().join("checkpoints.jsonl")).unwrap();
+    assert_eq!(verify(&[]).0, Exit::Fine);
+    let (exit, shown) = verify(&with);
+    assert_eq!(exit, Exit::No);
+    assert!(shown.out().contains("the log ends with record 3"), "{}", shown.out());
+    let (_, shown) = verify(&["--format", "json", "--checkpoint", checkpoint]);
+    let report: serde_json::Value = serde_json::from_str(&shown.out()).unwrap();
+    assert_eq!((&report["sound"], &report["fault"]["code"]), (&false.into(), &"cut".into()));
+    assert_eq!(run(dir.path(), &[], false, audit_checkpoint::run).0, Exit::No);
+    // A file that is none says so.
+    assert_eq!(verify(&["--checkpoint", key]).0, Exit::Failed);
+    assert_eq!(verify(&["--public-key", checkpoint]).0, Exit::Failed);
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod printer;
 pub mod rulebook;
 
 pub mod audit_args;
+pub mod audit_checkpoint;
 pub mod audit_show;
 pub mod audit_tail;
 pub mod audit_verify;
@@ -75,6 +76,8 @@ enum Audit {
     Show(audit_show::Args),
     /// Check that no record was changed, removed or put in another place
     Verify(audit_verify::Args),
+    /// The newest signed checkpoint, to be kept elsewhere as a witness
+    Checkpoint(audit_checkpoint::Args),
 }
 
 impl Cli {
@@ -91,6 +94,7 @@ impl Cli {
             Verb::Audit(Audit::Tail(args)) => audit_tail::run(&args, printer),
             Verb::Audit(Audit::Show(args)) => audit_show::run(&args, printer),
             Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
+            Verb::Audit(Audit::Checkpoint(args)) => audit_checkpoint::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }
