@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
 
 use super::audit_args::note_failed;
-use super::printer::{Exit, Printer, Styled, WARNING};
+use super::printer::{BAD, Exit, Printer, Shown, Styled, WARNING};
 use crate::audit::filter::Filter;
+use crate::audit::index::check::{self, Checked};
 use crate::audit::index::{Index, IndexError};
 use crate::audit::query;
 
@@ -74,4 +76,51 @@ fn try_level(dir: &Path, rebuild: bool, printer: &mut Printer) -> Result<Index, 
         printer.note("note: the index did not agree with the log and was built anew");
     }
     Ok(index)
+}
+
+/// Whether the index says what the log says; `None` where there is none that could be asked.
+pub(super) fn checked(dir: &Path) -> Result<Option<Checked>, IndexError> {
+    match check::check(dir) {
+        // What is no index, or one of another version, says nothing: the next search builds it anew.
+        Err(error) if error.is_corrupt() || matches!(error, IndexError::Missing { .. }) => Ok(None),
+        other => other,
+    }
+}
+
+/// Says it to people.
+pub(super) fn print_checked(checked: Option<&Checked>, printer: &mut Printer) {
+    let Some(checked) = checked else { return };
+    if checked.is_true() {
+        let behind = match checked.behind {
+            0 => String::new(),
+            behind => format!("; {behind} more are not in it yet"),
+        };
+        printer
+            .line(format_args!("the index for search says the same of {} records{behind}", checked.records));
+        return;
+    }
+    if let Some(first) = checked.lies.first() {
+        let listed = checked.lies.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let lies = checked.total;
+        printer.line(format_args!(
+            "{}: about {lies} records, the first is {first} ({listed})",
+            Styled(BAD, "the index lies")
+        ));
+    }
+    for fault in &checked.faults {
+        printer.line(format_args!("{}: {}", Styled(BAD, "the index lies"), Shown(fault)));
+    }
+    printer.line("the log is the truth; `qwarden audit search --rebuild` builds the index anew from it");
+}
+
+/// Says it to programs.
+pub(super) fn json(checked: &Checked) -> Value {
+    json!({
+        "true": checked.is_true(),
+        "records": checked.records,
+        "behind": checked.behind,
+        "lies": checked.total,
+        "first_lies": checked.lies,
+        "faults": checked.faults,
+    })
 }

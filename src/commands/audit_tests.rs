@@ -254,6 +254,24 @@ fn search() {
 }
 
 #[test]
+fn verify_asks_the_index_too() {
+    let dir = log();
+    let _ = run(dir.path(), &[], false, audit_search::run);
+    let (exit, shown) = run(dir.path(), &[], false, audit_verify::run);
+    assert_eq!(exit, Exit::Fine);
+    assert!(shown.out().contains("the index for search says the same of 4 records"), "{}", shown.out());
+    let index = rusqlite::Connection::open(dir.path().join("index.sqlite")).unwrap();
+    index.execute_batch("UPDATE record SET status = 500 WHERE seq = 3").unwrap();
+    let (exit, shown) = run(dir.path(), &[], false, audit_verify::run);
+    assert_eq!(exit, Exit::No);
+    assert!(shown.out().starts_with("sound: 4 records"), "{}", shown.out());
+    assert!(shown.out().contains("the index lies: about 1 records, the first is 3"), "{}", shown.out());
+    let (_, shown) = run(dir.path(), &["--format", "json"], false, audit_verify::run);
+    let report: serde_json::Value = serde_json::from_str(&shown.out()).unwrap();
+    assert_eq!((&report["sound"], &report["index"]["lies"]), (&true.into(), &1.into()));
+}
+
+#[test]
 fn stats() {
     let dir = log();
     let (exit, shown) = run(dir.path(), &[], false, audit_stats::run);

@@ -4,7 +4,9 @@ use clap::Args as ClapArgs;
 use serde_json::json;
 
 use super::audit_args::{Folder, note_failed};
+use super::audit_index;
 use super::printer::{BAD, Exit, Format, GOOD, Printer, Shown, Styled};
+use crate::audit::index::check::Checked;
 use crate::audit::verify::{Verified, verify};
 
 /// Check that no record of the audit log was changed, removed or moved
@@ -26,14 +28,25 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
             return Exit::Failed;
         }
     };
+    let index = match audit_index::checked(&args.folder.dir) {
+        Ok(index) => index,
+        Err(error) => {
+            note_failed(printer, &error);
+            return Exit::Failed;
+        }
+    };
     match args.format {
-        Format::Json => print_json(&verified, printer),
-        Format::Text => print_text(&verified, printer),
+        Format::Json => print_json(&verified, index.as_ref(), printer),
+        Format::Text => {
+            print_text(&verified, printer);
+            audit_index::print_checked(index.as_ref(), printer);
+        }
     }
-    if verified.fault.is_some() { Exit::No } else { Exit::Fine }
+    let is_true = index.is_none_or(|index| index.is_true());
+    if verified.fault.is_some() || !is_true { Exit::No } else { Exit::Fine }
 }
 
-fn print_json(verified: &Verified, printer: &mut Printer) {
+fn print_json(verified: &Verified, index: Option<&Checked>, printer: &mut Printer) {
     let fault = verified.fault.as_ref().map(|fault| {
         json!({
             "segment": fault.segment.display().to_string(),
@@ -48,6 +61,7 @@ fn print_json(verified: &Verified, printer: &mut Printer) {
         "last_hash": verified.last.to_hex(),
         "torn_bytes": verified.torn,
         "fault": fault,
+        "index": index.map(audit_index::json),
     }));
 }
 

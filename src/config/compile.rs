@@ -58,6 +58,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
             capture: document.audit_capture.value,
             durability: document.audit_durability.value,
             queue: size(document.audit_queue.value),
+            index: document.audit_index.value,
         },
         limits,
         timeouts,
@@ -253,6 +254,7 @@ fn effective(document: &Document) -> Vec<Effective> {
     let durability = &document.audit_durability;
     add("audit.durability", durability.value.as_str().to_owned(), &durability.origin);
     add("audit.queue", document.audit_queue.value.to_string(), &document.audit_queue.origin);
+    add("audit.index", document.audit_index.value.to_string(), &document.audit_index.origin);
     for (group, numbers, settings) in
         [("limits", &LIMITS[..], &document.limits), ("timeouts", &TIMEOUTS[..], &document.timeouts)]
     {

@@ -36,6 +36,7 @@ pub(super) struct Document {
     pub(super) audit_capture: Setting<Capture>,
     pub(super) audit_durability: Setting<Durability>,
     pub(super) audit_queue: Setting<u64>,
+    pub(super) audit_index: Setting<bool>,
     pub(super) tenants_header: Setting<String>,
     pub(super) tenants_default: Setting<String>,
     pub(super) open_paths: Setting<Vec<Setting<String>>>,
@@ -106,7 +107,7 @@ const ROOT_KEYS: &[&str] = &[
     "open_paths",
 ];
 const UPSTREAM_KEYS: &[&str] = &["name", "url", "models"];
-const AUDIT_KEYS: &[&str] = &["dir", "capture", "durability", "queue"];
+const AUDIT_KEYS: &[&str] = &["dir", "capture", "durability", "queue", "index"];
 const TENANT_KEYS: &[&str] = &["header", "default"];
 
 impl Default for Document {
@@ -124,6 +125,7 @@ impl Default for Document {
             audit_capture: Capture::default().into(),
             audit_durability: Durability::default().into(),
             audit_queue: QUEUE.default.into(),
+            audit_index: true.into(),
             tenants_header: String::new().into(),
             tenants_default: "default".to_owned().into(),
             open_paths: Vec::new().into(),
@@ -159,6 +161,8 @@ impl Document {
         let durabilities = [Durability::Strict, Durability::Relaxed].map(|one| (one.as_str(), one));
         reader.choice(audit.get("durability"), &durabilities, &mut document.audit_durability);
         reader.number(audit.get("queue"), &QUEUE, &mut document.audit_queue);
+        let answers = [("true", true), ("false", false)];
+        reader.choice(audit.get("index"), &answers, &mut document.audit_index);
         let tenants = reader.group(&root, "tenants", TENANT_KEYS);
         reader.text(tenants.get("header"), &mut document.tenants_header);
         reader.text(tenants.get("default"), &mut document.tenants_default);

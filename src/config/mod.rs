@@ -83,6 +83,8 @@ pub struct Audit {
     pub durability: audit::Durability,
     /// Entries that may be open or wait for the disk.
     pub queue: usize,
+    /// Whether the index for search is kept level with it.
+    pub index: bool,
 }
 
 /// Sizes in bytes, and counts.

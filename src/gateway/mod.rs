@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use crate::audit::Log;
+use crate::audit::index::background::Follower;
 use crate::config::Config;
 use crate::policy::Glob;
 use crate::telemetry::Metrics;
@@ -38,6 +39,8 @@ pub struct Gateway {
     pub log: Log,
     /// Counters and histograms.
     pub metrics: Metrics,
+    /// The thread that keeps the log's index level, where there is one.
+    index: Option<Follower>,
     upstreams: Vec<Backend>,
     admission: Arc<Semaphore>,
     /// When the gateway was told to stop.
@@ -88,7 +91,14 @@ impl Gateway {
         }
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
         let metrics = Metrics::new(crate::dialect::all().iter().map(|dialect| dialect.name()))?;
-        Ok(Self { config, rules, log, metrics, upstreams, admission, stopping: OnceLock::new() })
+        Ok(Self { config, rules, log, metrics, index: None, upstreams, admission, stopping: OnceLock::new() })
+    }
+
+    /// Takes over the thread that keeps the log's index level; it ends with the gateway.
+    #[must_use]
+    pub fn with_index(mut self, index: Option<Follower>) -> Self {
+        self.index = index;
+        self
     }
 
     /// Whether exchanges that are still going on are being cut, because the drain is over.

@@ -124,6 +124,8 @@ struct AuditMetrics {
     queue_size: Gauge,
     followers: Gauge,
     healthy: Gauge,
+    index_lag: Gauge,
+    index_failures: Counter,
 }
 
 impl Metrics {
@@ -306,6 +308,12 @@ impl Metrics {
         self.audit.refused.increment(1);
     }
 
+    /// The state of the audit log's index: how many records it is behind, and how often it failed.
+    pub fn audit_index(&self, lag: u64, failures: u64) {
+        self.audit.index_lag.set(lag as f64);
+        self.audit.index_failures.absolute(failures);
+    }
+
     /// The page for Prometheus. `log` tells the state of the audit log at this moment.
     #[must_use]
     pub fn render(&self, log: Option<&audit::Log>) -> String {
@@ -357,6 +365,16 @@ impl AuditMetrics {
             queue_size: register.gauge("qwarden_audit_queue_size", "Slots of the audit queue.", []),
             followers: register.gauge("qwarden_audit_followers", "Live followers of the audit log.", []),
             healthy: register.gauge("qwarden_audit_healthy", "1 when the audit log takes records.", []),
+            index_lag: register.gauge(
+                "qwarden_audit_index_lag_records",
+                "Records that are in the audit log and not in its index yet.",
+                [],
+            ),
+            index_failures: register.counter(
+                "qwarden_audit_index_failures_total",
+                "Times that the index could not be brought level with the audit log.",
+                [],
+            ),
         }
     }
 
@@ -414,6 +432,7 @@ mod tests {
         metrics.policies_loaded("aaaa", 12, None);
         metrics.policies_loaded("bbbb", 13, Some("aaaa"));
         metrics.policies_failed();
+        metrics.audit_index(7, 2);
         let page = metrics.render(None);
         for line in [
             "qwarden_exchanges_total{dialect=\"ollama.chat\",action=\"deflect\",ended=\"cut_by_policy\",status=\"2xx\"} 1",
@@ -430,6 +449,8 @@ mod tests {
             "qwarden_policy_reloads_total{outcome=\"ok\"} 2",
             "qwarden_policy_reloads_total{outcome=\"failed\"} 1",
             "qwarden_policy_last_reload_ok 0",
+            "qwarden_audit_index_lag_records 7",
+            "qwarden_audit_index_failures_total 2",
             "# HELP qwarden_audit_records_total Records written.",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\nis not in\n{page}");
