@@ -22,11 +22,11 @@ const SUBJECT: Subject<'static> = Subject {
 };
 
 /// Whether a keyword is found in a text; `mode` is empty for the default of its script.
-fn found(keyword: &str, mode: &str, text: &str) -> bool {
+fn found(keyword: &str, mode: &str, fold: &str, text: &str) -> bool {
     let keyword = serde_json::Value::from(keyword);
     let mode = if mode.is_empty() { String::new() } else { format!(", match: {mode}") };
     let yaml = format!(
-        "policy: p\nrules:\n  - id: r\n    when: {{keywords: {{words: [{keyword}]{mode}}}}}\n    action: flag\n"
+        "policy: p\nrules:\n  - id: r\n    when: {{keywords: {{words: [{keyword}]{mode}, fold: {fold}}}}}\n    action: flag\n"
     );
     let compiled =
         policy::compile(&Sources::from_files([("p.yaml", yaml.as_str())]), &policy::Options::default());
@@ -43,8 +43,8 @@ fn found(keyword: &str, mode: &str, text: &str) -> bool {
 #[test]
 fn words_stand_on_their_own() {
     let check = |keyword: &str, mode: &str, texts: &[&str], expected: bool| {
-        for text in texts {
-            assert_eq!(found(keyword, mode, text), expected, "{keyword} ({mode}) in {text}");
+        for (text, fold) in texts.iter().flat_map(|text| [(text, "standard"), (text, "strong")]) {
+            assert_eq!(found(keyword, mode, fold, text), expected, "{keyword} ({mode}, {fold}) in {text}");
         }
     };
     // The towns and words that substring filters are known for.
@@ -59,8 +59,10 @@ fn words_stand_on_their_own() {
         &["ass", "(ass)", "an ass.", "ass-hat", "\"ass\"", "ass/donkey", "ass…", "ass🙂", "—ass—"],
         true,
     );
-    // Digits and low lines belong to words, as in UAX 29.
-    check("bomb", "", &["bomb2", "4bomb", "bomb_", "_bomb", "bómbs"], false);
+    // Digits belong to words, and so do underscores, as in UAX 29; but what is set in underscores is
+    // no more than emphasis to those who hide a word.
+    check("bomb", "", &["bomb2", "4bomb", "bómbs"], false);
+    assert!(!found("bomb", "", "standard", "_bomb_") && found("bomb", "", "strong", "_bomb_"));
     // Apostrophes and full stops do not join here, though UAX 29 has them within words: stricter.
     check("bomb", "", &["bomb's", "bomb’s", "l'bomb", "a.bomb", "bomb.exe", "bomb:ing"], true);
     // A German compound is another word; what is inside it is asked for with `substring`.
@@ -83,6 +85,11 @@ fn words_stand_on_their_own() {
     // Vowel signs and what sits on a letter belong to it: कम is not in कमी.
     check("कम", "", &["कमी", "कमरा", "कम्प"], false);
     check("कम", "", &["कम है", "(कम)"], true);
+    // A sign that joins two consonants is no edge; on a space it hides nothing.
+    check("बम", "", &["कम्बम", "क्बम", "कम़बम"], false);
+    check("बम", "", &["बम", "कम बम"], true);
+    check("bomb", "", &[" \u{94d}bomb", " \u{93e}bomb", "\u{93e}bomb", "!\u{94d}\u{93e}bomb"], true);
+    check("bomb", "", &["x\u{94d}bomb", "x\u{93e}bomb"], false);
     check("が", "", &["がく"], true);
     check("か", "", &["か\u{3099}"], false);
 }

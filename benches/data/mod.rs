@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use qwarden::decide::judge::Judge;
+use qwarden::gateway::rules::Rulebook;
 use qwarden::policy::{self, Policies, Sources};
 use qwarden::screen::{Screen, Subject};
 use qwarden::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
@@ -121,23 +122,99 @@ pub fn keywords(count: usize) -> Vec<String> {
     keywords
 }
 
-/// A policy that deflects on any of these keywords, in prompts and replies.
-pub fn policies(keywords: &[String]) -> Arc<Policies> {
-    policies_folded(keywords, "standard")
+/// A policies folder with a policy that deflects on any of these keywords, in prompts and replies.
+pub fn sources(keywords: &[String]) -> Sources {
+    sources_folded(keywords, "standard")
 }
 
-/// The same, with the keywords under this fold.
+/// The same, compiled, with the keywords under this fold.
 pub fn policies_folded(keywords: &[String], fold: &str) -> Arc<Policies> {
+    compile(&sources_folded(keywords, fold))
+}
+
+fn sources_folded(keywords: &[String], fold: &str) -> Sources {
     let yaml = format!(
-        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: no\nreplies:\n  no: {{en: \"No.\"}}\n"
+        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: other\nreplies: {{other: {{en: No}}}}\n"
     );
     let list = keywords.join("\n");
     let mut files = vec![];
     if !keywords.is_empty() {
         files = vec![("bench.yaml", yaml.as_str()), ("lists/words.txt", &list)];
     }
-    let compiled = policy::compile(&Sources::from_files(files), &policy::Options::default());
+    Sources::from_files(files)
+}
+
+/// Patterns as policy editors write them; the first is planted by [`text_with_entities`].
+const PATTERNS: [&str; 12] = [
+    r"ticket-[0-9]{6}",
+    r"(?i)ignore (?:all|any) (?:previous|prior|above) instructions",
+    r"(?i)how (?:do|can|would) (?:i|we|you) (?:make|build|cook) (?:a |an )?[a-z]{3,12} ?bomb",
+    r"(?i)act as (?:if you (?:were|are)|an?) [a-z ]{3,30} without (?:any )?(?:rules|limits)",
+    r"项目代号[:：]?[一-龥]{2,6}行动",
+    r"(?i)project[- ](?:orchid|basilisk|heron)",
+    r"INV-20[0-9]{2}-[A-Z]{2}[0-9]{4}",
+    r"(?i)internal use only",
+    r"内部(?:资料|文件)[,，]?(?:请勿|不得)外传",
+    r"(?i)build number:? ?[0-9]{4,8}",
+    r"(?i)do not (?:tell|inform) the (?:user|customer)",
+    r"[A-Z]{3}-[0-9]{3}-[0-9]{4}-X",
+];
+
+/// A policy of keywords, patterns and entities, one rule each.
+pub fn mixed_policies(keywords: &[String], patterns: bool, entities: bool) -> Arc<Policies> {
+    let mut yaml = "policy: bench\nrules:\n".to_owned();
+    let list = keywords.join("\n");
+    if !keywords.is_empty() {
+        yaml += "  - {id: words, when: {keywords: {list: words}}, action: redact}\n";
+    }
+    if patterns {
+        let patterns = serde_json::Value::from(PATTERNS.to_vec());
+        yaml += &format!("  - {{id: patterns, when: {{patterns: {patterns}}}, action: redact}}\n");
+    }
+    if entities {
+        let names: Vec<&str> = qwarden::screen::entities::all().iter().map(|kind| kind.name).collect();
+        yaml +=
+            &format!("  - {{id: entities, when: {{entities: [{}]}}, action: redact}}\n", names.join(", "));
+    }
+    let mut files = vec![("bench.yaml", yaml.as_str())];
+    if !keywords.is_empty() {
+        files.push(("lists/words.txt", &list));
+    }
+    compile(&Sources::from_files(files))
+}
+
+/// Prose with an e-mail address, a card number and a pattern's match in every four thousand bytes or so,
+/// and how many of each.
+pub fn text_with_entities(script: Script, bytes: usize) -> (String, usize) {
+    let prose = prose(script, bytes);
+    let mut text = String::with_capacity(prose.len() + 4096);
+    let mut planted = 0;
+    let mut at = 0;
+    while at < prose.len() {
+        let end = prose.ceil_char_boundary((at + 4000).min(prose.len()));
+        text.push_str(&prose[at..end]);
+        text.push_str(
+            " write to jane.doe@mail.qwarden.example about 4111 1111 1111 1111 or see ticket-123456 there ",
+        );
+        planted += 1;
+        at = end;
+    }
+    (text, planted)
+}
+
+fn compile(sources: &Sources) -> Arc<Policies> {
+    let compiled = policy::compile(sources, &policy::Options::default());
     Arc::new(compiled.policies.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics)))
+}
+
+/// A policy that deflects on any of these keywords, in prompts and replies.
+pub fn policies(keywords: &[String]) -> Arc<Policies> {
+    compile(&sources(keywords))
+}
+
+pub fn rulebook(policies: Arc<Policies>) -> Rulebook {
+    let revision = policies.revision.clone();
+    Rulebook { judge: Arc::new(Judge::new(Screen::build(policies).unwrap())), revision }
 }
 
 pub fn screen(keywords: &[String]) -> Screen {

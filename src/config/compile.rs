@@ -201,6 +201,7 @@ fn limits(settings: &[Setting<u64>]) -> Limits {
         held_bytes: of("held_bytes"),
         header_bytes: of("header_bytes"),
         concurrency: of("concurrency"),
+        verdict_cache_bytes: of("verdict_cache_bytes"),
     }
 }
 

@@ -69,13 +69,15 @@ const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 
 /// `limits`.
-pub(super) const LIMITS: [Number; 6] = [
+pub(super) const LIMITS: [Number; 7] = [
     number("body_bytes", 10 * MIB, 1024, 4 * GIB),
     number("reply_bytes", 64 * MIB, 1024, 4 * GIB),
     number("frame_bytes", MIB, 1024, GIB),
     number("held_bytes", MIB, 1024, GIB),
     number("header_bytes", 64 * 1024, 8192, 16 * MIB),
     number("concurrency", 1024, 1, 1_000_000),
+    // 0 is none.
+    number("verdict_cache_bytes", 32 * MIB, 0, 64 * GIB),
 ];
 
 /// `timeouts`, in milliseconds.

@@ -102,6 +102,8 @@ pub struct Limits {
     pub header_bytes: usize,
     /// Exchanges at the same time.
     pub concurrency: usize,
+    /// Judgements of texts that are kept for when they come again, all together; 0 keeps none.
+    pub verdict_cache_bytes: usize,
 }
 
 /// How long each part of an exchange may take.

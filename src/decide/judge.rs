@@ -71,6 +71,12 @@ impl Judge {
         self.screen.policies()
     }
 
+    /// Whether to judge ASCII costs no more than to hash it (see [`Screen::is_light`]).
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        self.screen.is_light()
+    }
+
     /// Judges a whole text.
     #[must_use]
     pub fn whole(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Judgement {

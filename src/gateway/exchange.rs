@@ -84,7 +84,7 @@ impl Exchange {
         // Backends often ignore Content-Encoding, and bytes can be made that read as one JSON when
         // inflated and as another when not. What was screened is what is sent: the plain bytes.
         parts.headers.remove(header::CONTENT_ENCODING);
-        let (permitted, asked) = match self.judge_request(dialect, decoded.bytes(), &parts.headers)? {
+        let (permitted, asked) = match self.judge_request(dialect, decoded.bytes(), &parts)? {
             Judged::Forward { body, asked } => (body, asked),
             Judged::Answer { outcome, words, asked } => {
                 return Ok(self.deflect_prompt(&asked, outcome, words));

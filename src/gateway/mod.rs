@@ -14,6 +14,7 @@ pub mod rules;
 pub mod server;
 pub mod surfaces;
 mod trail;
+pub mod verdicts;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -27,6 +28,7 @@ use crate::policy::Glob;
 use crate::telemetry::Metrics;
 use crate::wire::{Upstream, UpstreamLimits};
 use rules::Rules;
+use verdicts::Verdicts;
 
 /// Everything that exchanges share.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ pub struct Gateway {
     index: Option<Follower>,
     upstreams: Vec<Backend>,
     admission: Arc<Semaphore>,
+    verdicts: Verdicts,
     /// When the gateway was told to stop.
     stopping: OnceLock<Instant>,
 }
@@ -67,6 +70,9 @@ pub enum BuildError {
     /// The metrics cannot be set up.
     #[error("the metrics cannot be set up")]
     Metrics(#[from] crate::telemetry::BuildError),
+    /// The system has no random numbers.
+    #[error("the system has no random numbers")]
+    Random(#[from] getrandom::Error),
 }
 
 /// How long the log may take to write what is queued when the gateway ends.
@@ -91,7 +97,8 @@ impl Gateway {
         }
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
         let metrics = Metrics::new(crate::dialect::all().iter().map(|dialect| dialect.name()))?;
-        Ok(Self { config, rules, log, metrics, index: None, upstreams, admission, stopping: OnceLock::new() })
+        let verdicts = Verdicts::new(config.limits.verdict_cache_bytes)?;
+        Ok(Self { config, rules, log, metrics, index: None, upstreams, admission, verdicts, stopping: OnceLock::new() })
     }
 
     /// Takes over the thread that keeps the log's index level; it ends with the gateway.

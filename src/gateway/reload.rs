@@ -1,7 +1,7 @@
 //! Policies are taken over while exchanges run: on SIGHUP, and when a file of the folder changes.
 //!
-//! Owns when a reload happens. Compiling runs on a blocking thread, and the swap is one pointer, so
-//! that no exchange waits for it.
+//! Owns when a reload happens. Compiling runs on a thread of its own, which gives way to those that
+//! serve, and so does the freeing of what was replaced; the swap is one pointer. No exchange waits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,16 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
 use super::Gateway;
-use super::rules::Reload;
+use super::rules::{Reload, Rules};
 
 /// Editors write a file in several steps; what follows within this time belongs to the same edit.
 const SETTLE: Duration = Duration::from_millis(200);
+/// How often it is looked whether rules that were replaced can be freed.
+const SWEEP: Duration = Duration::from_secs(1);
+/// Priority of the thread that compiles, as `nice` counts. With every core busy serving it gets about a
+/// tenth of one; with the lowest (19) an edit of a large list would take minutes to come into force.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 /// Reloads whenever it is asked to, for as long as the gateway runs.
 pub(super) async fn keep_current(gateway: Arc<Gateway>) {
@@ -36,10 +42,18 @@ pub(super) async fn keep_current(gateway: Arc<Gateway>) {
         tracing::error!("SIGHUP cannot be listened to");
         return;
     };
+    // What was edited between the first reading of the folder and the watch was seen by neither.
+    reload(&gateway).await;
+    let mut sweep = tokio::time::interval(SWEEP);
+    sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             Some(()) = changes.recv() => tokio::time::sleep(SETTLE).await,
             Some(()) = hangup.recv() => {}
+            _ = sweep.tick(), if gateway.rules.has_retired() => {
+                let _ = aside(&gateway, Rules::sweep).await;
+                continue;
+            }
             else => return,
         }
         while changes.try_recv().is_ok() {}
@@ -47,10 +61,34 @@ pub(super) async fn keep_current(gateway: Arc<Gateway>) {
     }
 }
 
+/// Does something long with the rules on a thread of its own that gives way to those that serve. Not one
+/// of the runtime's blocking threads: those are used again, and a priority cannot be raised again.
+/// `None` when it panicked.
+async fn aside<T: Send + 'static>(gateway: &Arc<Gateway>, work: fn(&Rules) -> T) -> Option<T> {
+    let (done, result) = tokio::sync::oneshot::channel();
+    let gateway = gateway.clone();
+    let job = move || {
+        give_way();
+        let _ = done.send(work(&gateway.rules));
+    };
+    if let Err(error) = std::thread::Builder::new().name("policies".to_owned()).spawn(job) {
+        tracing::error!(%error, "no thread could be started for the policies");
+    }
+    result.await.ok()
+}
+
+/// Lowers the priority of this thread.
+fn give_way() {
+    // Elsewhere this would be the priority of the whole process.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::debug!(%error, "the thread that compiles keeps its priority");
+    }
+}
+
 async fn reload(gateway: &Arc<Gateway>) {
     let before = gateway.rules.current().revision.clone();
-    let shared = gateway.clone();
-    let Ok(outcome) = tokio::task::spawn_blocking(move || shared.rules.reload()).await else {
+    let Some(outcome) = aside(gateway, Rules::reload).await else {
         tracing::error!("compiling the policies panicked; the revision in force stays");
         gateway.metrics.policies_failed();
         return;

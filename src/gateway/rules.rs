@@ -49,7 +49,10 @@ pub struct Loaded {
 /// # Errors
 /// When the folder cannot be read.
 pub fn load(dir: &Path) -> std::io::Result<Loaded> {
-    let sources = policy::load(dir)?;
+    compile(policy::load(dir)?)
+}
+
+fn compile(sources: policy::Sources) -> std::io::Result<Loaded> {
     let compiled = policy::compile(&sources, &policy::Options::default());
     let diagnostics = compiled.diagnostics;
     let rulebook = match compiled.policies {
@@ -77,6 +80,10 @@ pub struct LoadState {
 pub struct Rules {
     dir: PathBuf,
     current: ArcSwap<Rulebook>,
+    /// Rules that were replaced, and may still be held by exchanges that began under them. They wait
+    /// here so that the last exchange does not free them: a large list takes a while, and nobody's
+    /// reply should wait for it.
+    retired: Mutex<Vec<Arc<Rulebook>>>,
     state: Mutex<LoadState>,
 }
 
@@ -98,7 +105,7 @@ impl Rules {
     #[must_use]
     pub fn new(dir: PathBuf, rulebook: Rulebook) -> Self {
         let state = Mutex::new(LoadState { at: Instant::now(), refused: None });
-        Self { dir, current: ArcSwap::from_pointee(rulebook), state }
+        Self { dir, current: ArcSwap::from_pointee(rulebook), retired: Mutex::default(), state }
     }
 
     /// The folder that they are read from.
@@ -122,28 +129,50 @@ impl Rules {
     /// Reads the folder again and swaps the rules if they are sound. Blocks: call it off the
     /// request path.
     pub fn reload(&self) -> Reload {
-        let (outcome, refused) = match load(&self.dir) {
-            Err(error) => {
-                let refused = format!("the policies folder cannot be read: {error}");
-                (Reload::Unreadable(error), Some(refused))
-            }
-            Ok(Loaded { rulebook: None, diagnostics, .. }) => {
+        let unreadable = |error| {
+            let refused = format!("the policies folder cannot be read: {error}");
+            (Reload::Unreadable(error), Some(refused))
+        };
+        // What is in force already is not compiled once more.
+        let loaded = policy::load(&self.dir).and_then(|sources| {
+            let known = sources.revision() == self.current.load().revision;
+            if known { Ok(None) } else { compile(sources).map(Some) }
+        });
+        let (outcome, refused) = match loaded {
+            Err(error) => unreadable(error),
+            Ok(None) => (Reload::Unchanged, None),
+            Ok(Some(Loaded { rulebook: None, diagnostics, .. })) => {
                 let refused = refusal(&diagnostics);
                 (Reload::Refused(diagnostics), Some(refused))
             }
-            Ok(Loaded { rulebook: Some(rulebook), .. }) => {
-                if rulebook.revision == self.current.load().revision {
-                    (Reload::Unchanged, None)
-                } else {
-                    let revision = rulebook.revision.clone();
-                    self.current.store(Arc::new(rulebook));
-                    (Reload::Swapped(revision), None)
-                }
+            Ok(Some(Loaded { rulebook: Some(rulebook), .. })) => {
+                let revision = rulebook.revision.clone();
+                let replaced = self.current.swap(Arc::new(rulebook));
+                self.retired.lock().unwrap_or_else(PoisonError::into_inner).push(replaced);
+                (Reload::Swapped(revision), None)
             }
         };
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
             LoadState { at: Instant::now(), refused };
         outcome
+    }
+
+    /// Whether rules that were replaced wait for the last exchange under them to end.
+    #[must_use]
+    pub fn has_retired(&self) -> bool {
+        !self.retired.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Frees rules under which no exchange runs any more. Takes time: call it off the request path.
+    pub fn sweep(&self) {
+        let unheld = |rulebook: &mut Arc<Rulebook>| {
+            // A stream holds the judge alone. Who holds neither cannot come by them again.
+            Arc::strong_count(rulebook) == 1 && Arc::strong_count(&rulebook.judge) == 1
+        };
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        let free: Vec<Arc<Rulebook>> = retired.extract_if(.., unheld).collect();
+        drop(retired);
+        drop(free);
     }
 }
 
@@ -154,5 +183,39 @@ fn refusal(diagnostics: &[Diagnostic]) -> String {
         (None, _) => "the edited policies have errors".to_owned(),
         (Some(first), 0) => first.to_string(),
         (Some(first), more) => format!("{first}; {more} more, see the log or `qwarden policy check`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaced_rules_are_freed_by_the_sweep_and_not_by_who_used_them_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |word: &str| {
+            let rule = format!("rules: [{{id: r, when: {{keywords: [{word}]}}, action: flag}}]");
+            std::fs::write(dir.path().join("p.yaml"), format!("policy: p\n{rule}\n")).unwrap();
+        };
+        write("alpha");
+        let rules = Rules::new(dir.path().to_owned(), load(dir.path()).unwrap().rulebook.unwrap());
+        assert!(matches!(rules.reload(), Reload::Unchanged));
+        let (exchange, stream) = (rules.current(), rules.current().judge.clone());
+        let freed = Arc::downgrade(&exchange);
+        write("beta");
+        assert!(matches!(rules.reload(), Reload::Swapped(_)));
+        rules.sweep();
+        assert!(rules.has_retired(), "an exchange runs under them");
+        drop(exchange);
+        rules.sweep();
+        assert!(rules.has_retired(), "a stream is judged by them");
+        drop(stream);
+        assert!(freed.upgrade().is_some(), "whoever was last has freed nothing");
+        rules.sweep();
+        assert!(!rules.has_retired() && freed.upgrade().is_none());
+        // What is in force is never swept.
+        assert!(matches!(rules.reload(), Reload::Unchanged));
+        rules.sweep();
+        assert_eq!(rules.current().policies().rules.len(), 1);
     }
 }

@@ -17,6 +17,7 @@ mod strong;
 use std::sync::Arc;
 
 use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
+use crate::text::fold::Fold;
 use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
@@ -70,6 +71,7 @@ pub struct Screen {
     strong: Option<StrongKeywords>,
     patterns: Vec<Patterns>,
     lengths: Vec<Length>,
+    is_light: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -102,14 +104,26 @@ impl Screen {
         let keywords = Keywords::build(&policies)?;
         let strong = StrongKeywords::build(&policies)?;
         let patterns = patterns::sets(&policies)?;
+        let is_light = policies.detectors.iter().all(|detector| match &detector.kind {
+            DetectorKind::Keywords { fold, .. } => matches!(fold, Fold::Exact | Fold::Standard),
+            DetectorKind::Length { .. } => true,
+            DetectorKind::Patterns { .. } | DetectorKind::Entity { .. } => false,
+        });
         crate::text::fold::table::warm_up();
-        Ok(Self { policies, keywords, strong, patterns, lengths })
+        Ok(Self { policies, keywords, strong, patterns, lengths, is_light })
     }
 
     /// The policies whose detectors these are.
     #[must_use]
     pub fn policies(&self) -> &Arc<Policies> {
         &self.policies
+    }
+
+    /// Whether ASCII is read about as fast as it can be hashed: keywords under the plain folds, and
+    /// nothing else.
+    #[must_use]
+    pub fn is_light(&self) -> bool {
+        self.is_light
     }
 
     /// Everything the detectors see in a whole segment.

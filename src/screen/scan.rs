@@ -12,7 +12,7 @@ use super::strong::{StrongKeywords, StrongScan};
 use super::{Findings, Hit, Length, Screen, Subject, channel_bit};
 use crate::policy::MatchMode;
 use crate::text::fold::strong::Transforms;
-use crate::text::fold::table::{continues, joins_word};
+use crate::text::fold::table::{continues, joins_word, last_base};
 use crate::text::fold::{Folded, Folder, View, unescape};
 use crate::text::{Channel, Encoding, Span};
 
@@ -30,7 +30,7 @@ struct Candidate {
 pub struct LaneScan {
     folder: Folder,
     window: Folded,
-    /// The folded character before the window.
+    /// The last folded character before the window that is no mark on another.
     before: Option<char>,
     /// Matches that end where the window ends.
     candidates: Vec<Candidate>,
@@ -259,10 +259,14 @@ impl LaneScan {
         let mut live = None;
         let mut root = text.len();
         let tail = text.char_indices().rev().take(depth).last().map_or(text.len(), |(at, _)| at);
-        for (at, _) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
+        let mut before = self.base_before(tail);
+        for (at, c) in text[tail..].char_indices().map(|(within, c)| (tail + within, c)) {
             root = root.min(at);
             let prefix = &text[at..];
-            let edge = self.word_edge(at, prefix);
+            let edge = word_edge(before, c);
+            if !continues(c) {
+                before = Some(c);
+            }
             let complete = self.candidates.iter().any(|candidate| {
                 candidate.start == start + at
                     && keywords.variants(candidate.pattern).iter().any(|variant| {
@@ -289,10 +293,9 @@ impl LaneScan {
         }
     }
 
-    /// Whether a word may begin at offset `at` of the window, where `rest` begins.
-    fn word_edge(&self, at: usize, rest: &str) -> bool {
-        let before = self.window.text()[..at].chars().next_back().or(self.before);
-        !matches!((before, rest.chars().next()), (Some(before), Some(first)) if joins_word(before) && joins_word(first))
+    /// The last character before offset `at` of the window that is no mark on another.
+    fn base_before(&self, at: usize) -> Option<char> {
+        last_base(self.window.text().get(..at).unwrap_or_default()).or(self.before)
     }
 
     /// Reports a match, if its edges and its spelling are right.
@@ -311,12 +314,13 @@ impl LaneScan {
         let start = candidate.start - self.window.start();
         let end = candidate.end - self.window.start();
         let Some(matched) = self.window.text().get(start..end) else { return };
-        if matched.chars().next().is_some_and(continues) {
+        let (Some(first), last) = (matched.chars().next(), matched.chars().next_back()) else { return };
+        if continues(first) {
             return;
         }
         let span = self.window.original(candidate.start, candidate.end);
-        let left = self.word_edge(start, matched);
-        let right = !matches!((matched.chars().next_back(), next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
+        let left = word_edge(self.base_before(start), first);
+        let right = !matches!((last, next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
         for variant in keywords.variants(candidate.pattern) {
             let edges = variant.mode == MatchMode::Substring || (left && right);
             if edges
@@ -339,4 +343,10 @@ impl LaneScan {
         };
         original.starts_with(&**exact)
     }
+}
+
+/// Whether a word may begin with `first` behind `before`. A mark is neither letter nor edge: `before` is
+/// what it stands on.
+fn word_edge(before: Option<char>, first: char) -> bool {
+    !before.is_some_and(|before| joins_word(before) && joins_word(first))
 }

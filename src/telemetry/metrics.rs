@@ -14,6 +14,8 @@ use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 
+use super::audit_metrics::AuditMetrics;
+use super::cache_metrics::CacheMetrics;
 use super::register::{METADATA, Register};
 use crate::audit::{self, Ended};
 use crate::policy::Action;
@@ -110,22 +112,8 @@ pub struct Metrics {
     reloads_failed: Counter,
     last_reload_good: Gauge,
     rules: Gauge,
+    verdict_cache: CacheMetrics,
     audit: AuditMetrics,
-}
-
-struct AuditMetrics {
-    records: Counter,
-    bytes: Counter,
-    syncs: Counter,
-    sync_seconds: Gauge,
-    failures: Counter,
-    refused: Counter,
-    queue_used: Gauge,
-    queue_size: Gauge,
-    followers: Gauge,
-    healthy: Gauge,
-    index_lag: Gauge,
-    index_failures: Counter,
 }
 
 impl Metrics {
@@ -205,6 +193,7 @@ impl Metrics {
                 [],
             ),
             rules: register.gauge("qwarden_policy_rules", "Rules in force.", []),
+            verdict_cache: CacheMetrics::new(&register),
             audit: AuditMetrics::new(&register),
             dialects: names,
             recorder,
@@ -314,6 +303,16 @@ impl Metrics {
         self.audit.index_failures.absolute(failures);
     }
 
+    /// A text was looked up among those that were judged before.
+    pub fn verdict_looked_up(&self, known: bool) {
+        self.verdict_cache.looked_up(known);
+    }
+
+    /// So many judgements are kept, which take so many bytes.
+    pub fn verdict_cache_holds(&self, entries: u64, bytes: u64) {
+        self.verdict_cache.holds(entries, bytes);
+    }
+
     /// The page for Prometheus. `log` tells the state of the audit log at this moment.
     #[must_use]
     pub fn render(&self, log: Option<&audit::Log>) -> String {
@@ -340,58 +339,6 @@ impl fmt::Debug for Metrics {
     }
 }
 
-impl AuditMetrics {
-    fn new(register: &Register<'_>) -> Self {
-        Self {
-            records: register.counter("qwarden_audit_records_total", "Records written.", []),
-            bytes: register.counter("qwarden_audit_bytes_total", "Bytes of records written.", []),
-            syncs: register.counter("qwarden_audit_syncs_total", "Waits for the disk.", []),
-            sync_seconds: register.gauge(
-                "qwarden_audit_sync_seconds_total",
-                "Time spent waiting for the disk.",
-                [],
-            ),
-            failures: register.counter("qwarden_audit_failures_total", "Times that the disk refused.", []),
-            refused: register.counter(
-                "qwarden_audit_refused_total",
-                "Exchanges that were refused because the audit log had no room or its disk refused.",
-                [],
-            ),
-            queue_used: register.gauge(
-                "qwarden_audit_queue_used",
-                "Slots of the audit queue that are taken.",
-                [],
-            ),
-            queue_size: register.gauge("qwarden_audit_queue_size", "Slots of the audit queue.", []),
-            followers: register.gauge("qwarden_audit_followers", "Live followers of the audit log.", []),
-            healthy: register.gauge("qwarden_audit_healthy", "1 when the audit log takes records.", []),
-            index_lag: register.gauge(
-                "qwarden_audit_index_lag_records",
-                "Records that are in the audit log and not in its index yet.",
-                [],
-            ),
-            index_failures: register.counter(
-                "qwarden_audit_index_failures_total",
-                "Times that the index could not be brought level with the audit log.",
-                [],
-            ),
-        }
-    }
-
-    fn observe(&self, log: &audit::Log) {
-        let stats = log.stats();
-        self.records.absolute(stats.records);
-        self.bytes.absolute(stats.bytes);
-        self.syncs.absolute(stats.syncs);
-        self.sync_seconds.set(seconds(stats.sync_us));
-        self.failures.absolute(stats.failures);
-        self.queue_used.set(stats.queue_used as f64);
-        self.queue_size.set(stats.queue_size as f64);
-        self.followers.set(stats.followers as f64);
-        self.healthy.set(if log.health() == audit::Health::Good { 1.0 } else { 0.0 });
-    }
-}
-
 fn action_name(action: Action) -> &'static str {
     match action {
         Action::Allow => "allow",
@@ -403,7 +350,7 @@ fn action_name(action: Action) -> &'static str {
     }
 }
 
-fn seconds(microseconds: u64) -> f64 {
+pub(super) fn seconds(microseconds: u64) -> f64 {
     microseconds as f64 / 1_000_000.0
 }
 
@@ -433,6 +380,10 @@ mod tests {
         metrics.policies_loaded("bbbb", 13, Some("aaaa"));
         metrics.policies_failed();
         metrics.audit_index(7, 2);
+        metrics.verdict_looked_up(true);
+        metrics.verdict_looked_up(true);
+        metrics.verdict_looked_up(false);
+        metrics.verdict_cache_holds(1, 320);
         let page = metrics.render(None);
         for line in [
             "qwarden_exchanges_total{dialect=\"ollama.chat\",action=\"deflect\",ended=\"cut_by_policy\",status=\"2xx\"} 1",
@@ -451,6 +402,10 @@ mod tests {
             "qwarden_policy_last_reload_ok 0",
             "qwarden_audit_index_lag_records 7",
             "qwarden_audit_index_failures_total 2",
+            "qwarden_verdict_cache_lookups_total{outcome=\"hit\"} 2",
+            "qwarden_verdict_cache_lookups_total{outcome=\"miss\"} 1",
+            "qwarden_verdict_cache_entries 1",
+            "qwarden_verdict_cache_bytes 320",
             "# HELP qwarden_audit_records_total Records written.",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\nis not in\n{page}");

@@ -8,6 +8,8 @@ pub mod logging;
 
 pub mod metrics;
 
+mod audit_metrics;
+mod cache_metrics;
 mod register;
 
 pub use logging::{LogFormat, LoggingError, init};

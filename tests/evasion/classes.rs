@@ -344,12 +344,18 @@ fn looking_alike(cells: Vec<String>, tables: &Tables, random: &mut Random) -> Ve
     })
 }
 
-/// A long s for f, and in words of fewer than six letters an l for i: UTS 39 takes them for each other, but *klte*
+/// A long s for f, a β for ß, and in words of fewer than six letters an l for i: UTS 39 takes them for each other, but *klte*
 /// is no way to write *kite*, and *fill* and *fiil* are no one word.
 fn is_ambiguous(meant: char, like: char, short: bool) -> bool {
     let plain: String = like.to_string().nfkc().flat_map(char::to_lowercase).collect();
+    // 丅 for T and ㄒ for T begin no word of theirs.
+    if !is_han(meant) && (is_han(like) || ('\u{3100}'..='\u{312F}').contains(&like)) {
+        return true;
+    }
     match meant {
         'f' => like == 'ſ',
+        // A β: an ß folds to two letters, each of which would have to be half of it.
+        'ß' => true,
         'i' => short && plain == "l",
         _ => false,
     }
@@ -560,7 +566,9 @@ fn combined(cells: Vec<String>, tables: &Tables, random: &mut Random) -> String 
             _ => cell,
         })
         .collect();
-    match random.below(5) {
+    // Signs that are set apart stand for nothing: `a ! b` is code, or an exclamation.
+    let signs = cells.iter().any(|cell| !cell.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-'));
+    match random.below(if signs { 3 } else { 5 }) {
         0 if !is_han_pair(&cells) => repeated(cells, random).concat(),
         0 | 1 => between(&cells, INVISIBLE, random, false),
         2 => combining(&cells, MARKS, random),

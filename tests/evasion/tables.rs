@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use icu_properties::CodePointMapData;
-use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
+use icu_properties::props::{GeneralCategory, GeneralCategoryGroup, GraphemeClusterBreak};
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
@@ -48,6 +48,10 @@ impl Tables {
     }
 
     fn likes(&self, c: char) -> Vec<char> {
+        // What looks like a hyphen is a sign between letters, of which there are more elsewhere.
+        if !c.is_alphanumeric() {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         for c in cases(c) {
             let prototype: String = skeleton(&c.to_string()).collect();
@@ -60,8 +64,11 @@ impl Tables {
             cases(like.nfkd().next().unwrap_or(like)).iter().map(|c| c.nfkd().collect()).collect()
         };
         // Marks cannot stand for a letter: they would sit on the one before.
+        // So do the vowels and finals of which Hangul and Kirat Rai put syllables together.
         let mark = |like: char| {
-            GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(like))
+            use GraphemeClusterBreak as Break;
+            [Break::V, Break::T].contains(&CodePointMapData::<Break>::new().get(like))
+                || GeneralCategoryGroup::Mark.contains(CodePointMapData::<GeneralCategory>::new().get(like))
         };
         found.retain(|like| {
             like.is_alphanumeric() && !mark(*like) && !folded(*like).iter().any(|form| same.contains(form))
@@ -110,7 +117,6 @@ pub(crate) fn small_boxed_and_flags(c: char) -> Vec<char> {
         '口' => "ロ",
         '力' => "カ",
         '工' => "エ",
-        '卡' => "⼘",
         '车' => "⻋",
         '马' => "⻢",
         '长' => "⻓",
@@ -234,7 +240,7 @@ pub(crate) fn traditional(c: char) -> &'static [&'static str] {
         '网' => &["網"],
         '络' => &["絡"],
         '游' => &["遊"],
-        '戏' => &["戲", "戱"],
+        '戏' => &["戲"],
         '国' => &["國"],
         '际' => &["際"],
         '汉' => &["漢"],

@@ -61,8 +61,11 @@ impl Reply {
         normal.split("\n\n").filter_map(payload).collect()
     }
 
-    /// The payloads of a stream of either kind as JSON, without `[DONE]`.
+    /// The payloads of a stream of either kind as JSON, without `[DONE]`; a whole reply is one.
     pub(crate) fn payloads(&self) -> Vec<Value> {
+        if self.header("content-type") == Some("application/json") {
+            return vec![self.json()];
+        }
         let ndjson = self.header("content-type").is_some_and(|value| value.contains("ndjson"));
         let lines = if ndjson {
             self.text().lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
@@ -85,7 +88,10 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        let socket = TcpStream::connect(address).await.unwrap();
+        Self::over(TcpStream::connect(address).await.unwrap())
+    }
+
+    pub(crate) fn over(socket: TcpStream) -> Self {
         socket.set_nodelay(true).unwrap();
         Self { socket, buffer: Vec::new() }
     }
@@ -97,6 +103,11 @@ impl Client {
 
     /// Reads one response.
     pub(crate) async fn reply(&mut self) -> Reply {
+        self.try_reply().await.expect("the connection did not end before the reply's head")
+    }
+
+    /// Reads one response; `None` where the connection ends before its head does.
+    pub(crate) async fn try_reply(&mut self) -> Option<Reply> {
         tokio::time::timeout(PATIENCE, self.read_reply()).await.expect("a reply comes")
     }
 
@@ -125,7 +136,7 @@ impl Client {
         matches!(self.socket.read_buf(&mut self.buffer).await, Ok(count) if count > 0)
     }
 
-    async fn read_reply(&mut self) -> Reply {
+    async fn read_reply(&mut self) -> Option<Reply> {
         let (status, headers) = loop {
             if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
                 let head = String::from_utf8(self.buffer.drain(..end + 4).collect()).expect("a head is text");
@@ -139,11 +150,9 @@ impl Client {
                 };
                 break (status, lines.map(|line| split(line).expect("a header")).collect::<Vec<_>>());
             }
-            assert!(
-                self.more().await,
-                "the connection ended in the head: {:?}",
-                String::from_utf8_lossy(&self.buffer)
-            );
+            if !self.more().await {
+                return None;
+            }
         };
         let mut reply = Reply { status, headers, body: Vec::new(), whole: true };
         if reply.header("transfer-encoding").is_some() {
@@ -155,7 +164,7 @@ impl Client {
             let have = self.buffer.len().min(length);
             reply.body = self.buffer.drain(..have).collect();
         }
-        reply
+        Some(reply)
     }
 
     /// Whether the last chunk came.

@@ -115,7 +115,6 @@ impl Harness {
         self.folder.path().join("audit")
     }
 
-    #[allow(dead_code, reason = "for tests that edit policies under way")]
     pub(crate) fn policies_dir(&self) -> PathBuf {
         self.folder.path().join("policies")
     }

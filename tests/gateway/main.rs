@@ -13,8 +13,11 @@
 
 mod ambiguity;
 mod backend;
+mod chats;
 mod client;
 mod faults;
 mod golden;
 mod harness;
+mod limits;
 mod restore;
+mod streams;

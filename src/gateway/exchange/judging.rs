@@ -5,10 +5,10 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, header};
+use http::{Response, header};
 
 use super::heads::{JSON, respond, stream_type};
-use super::{Asked, Exchange, usage, words};
+use super::{Asked, Exchange, peer, usage, words};
 use crate::audit::{self, Ended};
 use crate::decide::judge::Judgement;
 use crate::decide::{self, Outcome, Words};
@@ -16,6 +16,7 @@ use crate::dialect::json::{Document, Limits};
 use crate::dialect::{Dialect, Face, Notice, Usage};
 use crate::gateway::fault::Fault;
 use crate::gateway::findings;
+use crate::gateway::verdicts::{Asker, Recollection};
 use crate::policy::Action;
 use crate::rewrite::body::{Denied, Ruling, permit};
 use crate::rewrite::{Permitted, own, restore};
@@ -42,15 +43,19 @@ impl Exchange {
         &self,
         dialect: &'static dyn Dialect,
         body: &Bytes,
-        headers: &HeaderMap,
+        parts: &http::request::Parts,
     ) -> Result<Judged, Fault> {
         let document =
             Document::parse(body, Limits::default()).map_err(|error| Fault::Refused(error.into()))?;
         let request = dialect.read_request(&document)?;
         let started = Instant::now();
-        let judgements = self.judge_all(Phase::Input, &request.model, &request.segments);
+        let metrics = &self.gateway.metrics;
+        let asker = Asker { tenant: &self.tenant, headers: &parts.headers, peer: peer(parts) };
+        let known = self.gateway.verdicts.recollection(&self.rulebook, asker, &request.model);
+        let judgements = self.judge_all(Phase::Input, &request.model, &request.segments, known.as_ref());
         let spent = started.elapsed();
-        self.gateway.metrics.screened(Phase::Input, spent);
+        self.gateway.verdicts.observe(metrics);
+        metrics.screened(Phase::Input, spent);
         let outcome = self.record(Phase::Input, &request.segments, &judgements);
         let capture = self.gateway.config.audit.capture;
         self.trail.note(|draft| {
@@ -74,7 +79,8 @@ impl Exchange {
             stream: request.stream,
             include_usage: request.include_usage,
             sample: sample(&request.segments),
-            accept_language: headers
+            accept_language: parts
+                .headers
                 .get(header::ACCEPT_LANGUAGE)
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| value.split([',', ';', '-']).next())
@@ -94,8 +100,14 @@ impl Exchange {
         }
     }
 
-    /// Judges every text of a body.
-    fn judge_all(&self, phase: Phase, model: &str, segments: &[Segment<'_>]) -> Vec<Judgement> {
+    /// Judges every text of a body; `known` are those that were judged before.
+    fn judge_all(
+        &self,
+        phase: Phase,
+        model: &str,
+        segments: &[Segment<'_>],
+        known: Option<&Recollection<'_>>,
+    ) -> Vec<Judgement> {
         segments
             .iter()
             .map(|segment| {
@@ -107,7 +119,11 @@ impl Exchange {
                     model,
                     tenant: &self.tenant,
                 };
-                self.rulebook.judge.whole(segment, subject)
+                let judge = || self.rulebook.judge.whole(segment, subject);
+                match known {
+                    Some(known) => known.or_judge(segment, subject, &self.gateway.metrics, judge),
+                    None => judge(),
+                }
             })
             .collect()
     }
@@ -215,7 +231,7 @@ impl Exchange {
             Err(error) => return Err(error.into()),
         };
         let started = Instant::now();
-        let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments);
+        let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments, None);
         let spent = started.elapsed();
         self.gateway.metrics.screened(Phase::Output, spent);
         let outcome = self.record(Phase::Output, &reply.segments, &judgements);

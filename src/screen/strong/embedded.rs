@@ -2,8 +2,6 @@
 //!
 //! Owns one lane for each kind, fed as the text around is read. Refuses to decode; `text` does.
 
-use std::collections::VecDeque;
-
 use super::lane::Lane;
 use super::{Hit, StrongKeywords};
 use crate::text::Channel;
@@ -24,8 +22,9 @@ pub(super) struct Embedded {
     base64: (Base64, Option<Box<Lane>>),
     hex: (Hex, Option<Box<Lane>>),
     tags: Option<Box<Lane>>,
-    /// The last characters of the line.
-    recent: VecDeque<Item>,
+    recent: Recent,
+    /// What the decoders yielded last.
+    decoded: Vec<Item>,
     shown: Option<Shown>,
 }
 
@@ -48,7 +47,8 @@ impl Embedded {
             base64: (Base64::default(), None),
             hex: (Hex::default(), None),
             tags: None,
-            recent: VecDeque::new(),
+            recent: Recent::default(),
+            decoded: Vec::new(),
             shown: None,
         }
     }
@@ -62,28 +62,26 @@ impl Embedded {
         hits: &mut Vec<Hit>,
     ) {
         let depth = self.depth;
-        let run = self.base64.0.push(item);
-        feed(&mut self.base64.1, depth, keywords, channel, run, hits);
-        let run = self.hex.0.push(item);
-        feed(&mut self.hex.1, depth, keywords, channel, run, hits);
+        let decoded = &mut self.decoded;
+        if self.base64.0.push(item, decoded) == ByteRun::Over || !decoded.is_empty() {
+            let over = decoded.is_empty();
+            feed(&mut self.base64.1, depth, keywords, channel, decoded, over, hits);
+        }
+        if self.hex.0.push(item, decoded) == ByteRun::Over || !decoded.is_empty() {
+            let over = decoded.is_empty();
+            feed(&mut self.hex.1, depth, keywords, channel, decoded, over, hits);
+        }
         if !item.c.is_ascii() || self.tags.is_some() {
-            let run = match u32::from(item.c).checked_sub(0xE_0000).and_then(char::from_u32) {
-                Some(c @ ' '..='~') => {
-                    ByteRun::Char(Item { c, via: item.via | Transforms::TAG_CHARACTERS, ..item })
-                }
-                _ => ByteRun::Over,
-            };
-            feed(&mut self.tags, depth, keywords, channel, run, hits);
-        }
-        self.show(keywords, channel, item, hits);
-        if item.c == '\n' {
-            self.recent.clear();
-        } else {
-            if self.recent.len() == AROUND_REVERSED {
-                self.recent.pop_front();
+            if let Some(c @ ' '..='~') = u32::from(item.c).checked_sub(0xE_0000).and_then(char::from_u32) {
+                decoded.push(Item { c, via: item.via | Transforms::TAG_CHARACTERS, ..item });
             }
-            self.recent.push_back(item);
+            let over = decoded.is_empty();
+            feed(&mut self.tags, depth, keywords, channel, decoded, over, hits);
         }
+        if self.shown.is_some() || item.c == RIGHT_TO_LEFT_OVERRIDE {
+            self.show(keywords, channel, item, hits);
+        }
+        self.recent.push(item);
     }
 
     /// Reads words with reversed runs in them as they are shown.
@@ -93,10 +91,12 @@ impl Embedded {
             let shown = self.shown.get_or_insert_with(|| {
                 let mut lane = Box::new(Lane::new(0));
                 let mut apart = Vec::new();
-                for item in recent {
-                    lane.push(keywords, channel, *item, &mut apart);
+                let mut start = item.start;
+                for item in recent.of_this_line() {
+                    start = start.min(item.start);
+                    lane.push(keywords, channel, item, &mut apart);
                 }
-                Shown { lane, start: recent.front().unwrap_or(&item).start, reversed: None, after: 0 }
+                Shown { lane, start, reversed: None, after: 0 }
             });
             shown.turn(keywords, channel, hits);
             shown.reversed = Some(Vec::new());
@@ -175,23 +175,53 @@ impl Shown {
     }
 }
 
+/// The last characters, as a ring.
+#[derive(Debug, Clone)]
+struct Recent {
+    items: [Item; AROUND_REVERSED],
+    /// How many were put in.
+    count: usize,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        let nothing = Item { c: '\0', start: 0, end: 0, via: Transforms::empty() };
+        Self { items: [nothing; AROUND_REVERSED], count: 0 }
+    }
+}
+
+impl Recent {
+    #[inline]
+    fn push(&mut self, item: Item) {
+        if let Some(slot) = self.items.get_mut(self.count % AROUND_REVERSED) {
+            *slot = item;
+        }
+        self.count += 1;
+    }
+
+    /// The last characters behind the last line break, in their order.
+    fn of_this_line(&self) -> impl Iterator<Item = Item> {
+        let first = self.count.saturating_sub(AROUND_REVERSED);
+        let nth = |index: usize| self.items.get(index % AROUND_REVERSED).copied();
+        let line = (first..self.count).rev().find(|index| nth(*index).is_some_and(|item| item.c == '\n'));
+        (line.map_or(first, |line| line + 1)..self.count).filter_map(nth)
+    }
+}
+
+/// Gives what was decoded to the lane that reads it, or ends that lane.
 fn feed(
     lane: &mut Option<Box<Lane>>,
     depth: u8,
     keywords: &StrongKeywords,
     channel: Channel,
-    run: ByteRun,
+    decoded: &mut Vec<Item>,
+    over: bool,
     hits: &mut Vec<Hit>,
 ) {
-    match run {
-        ByteRun::Quiet => {}
-        ByteRun::Char(item) => {
-            lane.get_or_insert_with(|| Box::new(Lane::new(depth))).push(keywords, channel, item, hits);
-        }
-        ByteRun::Over => {
-            if let Some(mut lane) = lane.take() {
-                lane.finish(keywords, channel, hits);
-            }
-        }
+    for item in decoded.drain(..) {
+        lane.get_or_insert_with(|| Box::new(Lane::new(depth))).push(keywords, channel, item, hits);
+    }
+    if over && let Some(mut lane) = lane.take() {
+        lane.finish(keywords, channel, hits);
     }
 }

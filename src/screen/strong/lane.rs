@@ -31,6 +31,16 @@ struct Between {
     end: usize,
 }
 
+/// The gap since the last letter that may stand alone.
+#[derive(Debug, Clone, Copy, Default)]
+struct Apart {
+    /// In characters.
+    length: usize,
+    /// Whether a sign that ends sentences, or a line break, is in it.
+    hard: bool,
+    space: bool,
+}
+
 /// The state of one text.
 #[derive(Debug, Clone)]
 pub(super) struct Lane {
@@ -47,9 +57,8 @@ pub(super) struct Lane {
     between: Between,
     /// Whether the gap has been put in the joined stream as a space.
     parted: bool,
-    /// The gap since the last letter that may stand alone, where there is one: whether a sign or a line
-    /// break is in it, and its length.
-    apart: Option<(bool, usize)>,
+    /// The gap since the last letter that may stand alone, where there is one.
+    apart: Option<Apart>,
     /// What the next letter was marked by.
     marked: Transforms,
     /// The letters of a word that may prove to be one letter, with their class.
@@ -95,6 +104,9 @@ impl Lane {
         item: Item,
         hits: &mut Vec<Hit>,
     ) {
+        if self.chain.passes(item.c) {
+            return self.read(keywords, channel, item, hits);
+        }
         let mut decoded = std::mem::take(&mut self.decoded);
         self.chain.push(item, &mut decoded);
         for item in decoded.drain(..) {
@@ -105,8 +117,8 @@ impl Lane {
 
     /// Searches what was taken since the last call.
     pub(super) fn search(&mut self, keywords: &StrongKeywords, channel: Channel, hits: &mut Vec<Hit>) {
-        self.joined.search(keywords, Place::Joined, channel, false, hits);
-        self.spaced.search(keywords, Place::Spaced, channel, false, hits);
+        self.joined.search(keywords, Place::Joined, false, hits);
+        self.spaced.search(keywords, Place::Spaced, false, hits);
         if let Some(embedded) = &mut self.embedded {
             embedded.search(keywords, channel, hits);
         }
@@ -123,8 +135,8 @@ impl Lane {
         if self.between.length > 0 {
             self.part();
         }
-        self.joined.search(keywords, Place::Joined, channel, true, hits);
-        self.spaced.search(keywords, Place::Spaced, channel, true, hits);
+        self.joined.search(keywords, Place::Joined, true, hits);
+        self.spaced.search(keywords, Place::Spaced, true, hits);
         if let Some(embedded) = &mut self.embedded {
             embedded.finish(keywords, channel, hits);
         }
@@ -135,10 +147,16 @@ impl Lane {
         let token = self.token.first().filter(|_| !self.in_word);
         let alone = token.and_then(|token| self.spaced.live_with(keywords, channel, token, self.token_class));
         let within = self.embedded.as_ref().and_then(|embedded| embedded.live_from(keywords, channel));
-        [self.chain.pending_from(), self.joined.live_from(), self.spaced.live_from(), alone, within]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.chain.pending_from(),
+            self.joined.live_from(keywords, channel),
+            self.spaced.live_from(keywords, channel),
+            alone,
+            within,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Where in the original the first match may begin that is not reported yet.
@@ -159,6 +177,9 @@ impl Lane {
         if let Some(embedded) = &mut self.embedded {
             embedded.push(keywords, channel, item, hits);
         }
+        if item.c.is_ascii_alphanumeric() && self.in_word && self.between.length == 0 && !self.unspaced {
+            return self.within_word(item);
+        }
         match folds(item.c, true) {
             Folds::Same if item.c == ' ' => self.space(item),
             Folds::Space => self.space(item),
@@ -171,6 +192,16 @@ impl Lane {
                 }
             }
         }
+    }
+
+    /// Takes a letter or digit of ASCII that stands in the middle of a word, as most characters do.
+    fn within_word(&mut self, item: Item) {
+        let folded = item.c.to_ascii_lowercase();
+        let mut letter = self.letter(item, folded, Gap::None);
+        letter.via |= std::mem::take(&mut self.marked);
+        self.joined.push(letter, class(item.c, folded));
+        self.before = folded;
+        self.last_letter = item.c;
     }
 
     /// A mark or an invisible character belongs to the letter before it.
@@ -218,9 +249,11 @@ impl Lane {
     /// Notes a gap between letters that may stand alone.
     fn set_apart(&mut self, item: Item, hard: bool) {
         self.end_token();
-        let (was_hard, length) = self.apart.unwrap_or_default();
-        self.apart = Some((was_hard || hard, length + 1));
-        if length >= LONGEST_GAP {
+        let apart = self.apart.get_or_insert_default();
+        apart.length += 1;
+        apart.hard |= hard;
+        apart.space |= item.c.is_whitespace();
+        if apart.length > LONGEST_GAP {
             self.break_spaced(item.start);
         }
     }
@@ -252,7 +285,9 @@ impl Lane {
         let kind = kind(folded);
         // Between two characters of Chinese, + and | are not letters, and a comma may set them apart.
         let after_unspaced = is_unspaced(self.before) && !self.parted;
-        if kind == Kind::Separator || (after_unspaced && matches!(folded, '+' | '|')) {
+        if kind == Kind::Separator
+            || (after_unspaced && self.between.length == 0 && matches!(folded, '+' | '|'))
+        {
             return self.gap(item, false);
         }
         if kind == Kind::Sign && after_unspaced {
@@ -260,11 +295,15 @@ impl Lane {
             return self.gap(item, true);
         }
         let (between, before) = (self.between, self.before);
-        let gap = self.close_gap(folded);
         let class = class(item.c, folded);
+        // A character of Chinese that is taken for a Latin letter is one.
+        let shown = if class.is_ascii() && !folded.is_ascii() { class } else { folded };
+        let gap = self.close_gap(shown);
         // Signs that stand for letters in leetspeak set letters apart more often than not, but for two.
         let alone = kind == Kind::Letter
-            && (folded.is_alphanumeric() || !folded.is_ascii() || matches!(folded, '@' | '$'));
+            && (folded.is_alphanumeric() || !folded.is_ascii() || matches!(folded, '@' | '$')
+                // Alone among letters that stand alone, these are letters too.
+                || (matches!(folded, '!' | '(') && self.in_row && self.apart.is_some()));
         if self.apart.is_some() {
             self.context = self.last_letter;
         }
@@ -276,7 +315,7 @@ impl Lane {
         self.joined.push(letter, class);
         // A mark joins its letter to the next one just as the letter by itself would.
         if !continues(folded) {
-            self.before = folded;
+            self.before = shown;
         }
         if alone {
             self.last_letter = item.c;
@@ -288,12 +327,14 @@ impl Lane {
                 self.set_apart(item, false);
             }
             self.unspaced = is_unspaced(folded);
-            let gap = match self.apart.take() {
+            let apart = self.apart.take();
+            let gap = match apart {
                 None => Gap::None,
-                Some((false, _)) => Gap::Plain,
-                Some((true, _)) => Gap::Hard,
+                Some(Apart { hard: false, .. }) => Gap::Plain,
+                Some(Apart { hard: true, .. }) => Gap::Hard,
             };
-            self.letter_alone(Letter { gap, ..letter }, class);
+            let spaced = apart.is_some_and(|apart| apart.space);
+            self.letter_alone(Letter { gap, spaced, ..letter }, class);
         } else {
             self.set_apart(item, true);
         }
@@ -354,7 +395,7 @@ impl Lane {
     /// The word is over: if it was a single letter, it stands alone.
     fn end_token(&mut self) {
         if !self.in_word && !self.token.is_empty() {
-            for letter in std::mem::take(&mut self.token) {
+            for letter in self.token.drain(..) {
                 self.spaced.push(Letter { in_row: self.in_row, ..letter }, self.token_class);
             }
             self.in_row = true;

@@ -46,6 +46,8 @@ pub(super) struct Letter {
     pub(super) context: char,
     /// Whether it stands alone and follows another that does.
     pub(super) in_row: bool,
+    /// Whether white space is in the gap before it.
+    pub(super) spaced: bool,
     /// Whether an underscore stands right before it, or right behind the letter before it, and whether
     /// nothing else stands between the two: `snake_case` is one word.
     pub(super) behind_underscore: bool,
@@ -97,7 +99,6 @@ pub(super) struct Stream {
     candidates: Vec<Candidate>,
     /// Absolute offset up to which the skeleton was searched.
     searched: usize,
-    live_from: Option<usize>,
 }
 
 impl Stream {
@@ -141,12 +142,10 @@ impl Stream {
         &mut self,
         keywords: &StrongKeywords,
         place: Place,
-        channel: Channel,
         complete: bool,
         hits: &mut Vec<Hit>,
     ) {
         if self.skeleton.is_empty() {
-            self.live_from = None;
             return;
         }
         let (start, searched) = (self.start, self.searched);
@@ -167,12 +166,30 @@ impl Stream {
             }
         }
         self.candidates = open;
-        self.settle(keywords, channel, depth);
+        // What is not the beginning of a keyword no longer matters.
+        let tail = self.skeleton.char_indices().rev().take(depth).last();
+        self.discard(tail.map_or(self.skeleton.len(), |(at, _)| at));
     }
 
-    /// Where in the original the text begins that may still become part of a match that is held.
-    pub(super) fn live_from(&self) -> Option<usize> {
-        self.live_from
+    /// Where in the original the text begins that may still become part of a match that is held, as of the
+    /// last search.
+    pub(super) fn live_from(&self, keywords: &StrongKeywords, channel: Channel) -> Option<usize> {
+        for (at, _) in self.skeleton.char_indices() {
+            let Some(first) = self.letters.get(self.first_letter(self.start + at)) else { break };
+            let edge = self.begins_word(self.start + at);
+            let complete = self.candidates.iter().any(|candidate| {
+                candidate.start == self.start + at
+                    && keywords.variants(candidate.pattern).iter().any(|variant| {
+                        variant.held & channel_bit(channel) != 0
+                            && (variant.mode == MatchMode::Substring || edge)
+                    })
+            });
+            let prefix = self.skeleton.get(at..).unwrap_or_default();
+            if complete || keywords.liveness.alive(prefix, channel, edge) {
+                return Some(first.start);
+            }
+        }
+        None
     }
 
     /// Where in the original the first match begins that is not reported yet.
@@ -247,30 +264,6 @@ impl Stream {
                 hits.push(Hit { span, detector: variant.detector, transforms });
             }
         }
-    }
-
-    /// Works out what is still alive, and forgets the rest.
-    fn settle(&mut self, keywords: &StrongKeywords, channel: Channel, depth: usize) {
-        let tail =
-            self.skeleton.char_indices().rev().take(depth).last().map_or(self.skeleton.len(), |(at, _)| at);
-        self.live_from = None;
-        for (at, _) in self.skeleton[tail..].char_indices() {
-            let at = tail + at;
-            let Some(first) = self.letters.get(self.first_letter(self.start + at)) else { break };
-            let edge = self.begins_word(self.start + at);
-            let complete = self.candidates.iter().any(|candidate| {
-                candidate.start == self.start + at
-                    && keywords.variants(candidate.pattern).iter().any(|variant| {
-                        variant.held & channel_bit(channel) != 0
-                            && (variant.mode == MatchMode::Substring || edge)
-                    })
-            });
-            if complete || keywords.liveness.alive(&self.skeleton[at..], channel, edge) {
-                self.live_from = Some(first.start);
-                break;
-            }
-        }
-        self.discard(tail);
     }
 
     /// Forgets the skeleton before the offset `at` within the window.

@@ -52,7 +52,7 @@ fn scan<'t>(screen: &Screen, encoding: Encoding, chunks: impl IntoIterator<Item 
     findings.hits
 }
 
-const WORDS: &str = "tit, strasse, 风筝, bomb, kill yourself, ass, killer, 自杀, 自杀方法, 毒品, 裏切り, methamphetamine, \"covid-19\", бомба, god, cop";
+const WORDS: &str = "4s店, tit, strasse, 风筝, bomb, kill yourself, ass, killer, 自杀, 自杀方法, 毒品, 裏切り, methamphetamine, \"covid-19\", бомба, god, cop";
 
 #[test]
 fn what_is_hidden_is_found_where_it_stands() {
@@ -122,6 +122,11 @@ fn what_is_hidden_is_found_where_it_stands() {
         ("a _bomb_ b", "bomb", "spacing"),
         ("S t r a ß e", "S t r a ß e", "spacing"),
         ("see kill your\u{202E}fles\u{202C}.", "kill your\u{202E}fles", "bidi"),
+        ("on 4 S 店 x", "4 S 店", "spacing"),
+        ("请 +1+", "+1+", "leetspeak"),
+        ("the A.S.S. s", "A.S.S", "spacing"),
+        ("о Б о М б А", "Б о М б А", "spacing"),
+        ("S|t|r|a|ß|e", "S|t|r|a|ß|e", "spacing"),
         ("⻛筝", "⻛筝", "look_alike"),
         ("__b0mb__", "b0mb", "leetspeak"),
         ("б о м б а", "б о м б а", "spacing"),

@@ -124,8 +124,10 @@ fn read(variant: &Variant, letters: &[Letter], next: Option<&Letter>, place: Pla
             return None;
         }
         // Three letters are found in the middle of any word that is set apart: a s s e t s.
-        let whole_row = !first.in_row && next.is_none_or(|next| !next.in_row);
-        if place == Place::Spaced && length(variant) < 4 && !is_unspaced(first.folded) && !whole_row {
+        let same_gaps = |letter: &Letter| letters.iter().skip(1).all(|other| other.spaced == letter.spaced);
+        let goes_on = |letter: &Letter| letter.in_row && same_gaps(letter);
+        let short = length(variant) < 4 && !variant.units.iter().any(|unit| is_unspaced(unit.letter));
+        if place == Place::Spaced && short && (goes_on(first) || next.is_some_and(goes_on)) {
             return None;
         }
     }

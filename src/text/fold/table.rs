@@ -86,7 +86,7 @@ pub fn folds(c: char, caseless: bool) -> Folds {
 #[inline]
 #[must_use]
 pub fn continues(c: char) -> bool {
-    if (c as u32) < 0x300 {
+    if (c as u32) < 0x300 || is_common_han(c) {
         return false;
     }
     use GraphemeClusterBreak as Break;
@@ -109,6 +109,20 @@ pub fn is_foreign_mark(base: char, mark: char) -> bool {
     !matches!(script, Script::Inherited | Script::Common) && script != scripts.get(base)
 }
 
+/// The last character of a folded text that is no mark on another one.
+#[must_use]
+pub fn last_base(text: &str) -> Option<char> {
+    text.chars().rev().find(|c| !continues(*c))
+}
+
+/// Whether a character is in the blocks of Han that almost all Chinese is written in: they hold nothing
+/// else, which spares a look into Unicode's tables.
+#[inline]
+#[must_use]
+pub fn is_common_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}')
+}
+
 /// Whether a folded character is part of a word in a script that puts spaces between words, so
 /// that a word does not end between two of them.
 #[inline]
@@ -117,12 +131,15 @@ pub fn joins_word(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || c == '_';
     }
-    c.is_alphanumeric() && !writes_without_spaces(c)
+    !is_common_han(c) && c.is_alphanumeric() && !writes_without_spaces(c)
 }
 
 /// Whether the character belongs to a script that is written without spaces between words.
 #[must_use]
 pub fn writes_without_spaces(c: char) -> bool {
+    if is_common_han(c) {
+        return true;
+    }
     let script = CodePointMapData::<Script>::new().get(c);
     [
         Script::Han,

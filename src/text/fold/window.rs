@@ -3,6 +3,7 @@
 //! Owns offsets and nothing else. Offsets are absolute: they count from the first byte of the
 //! text, whatever part of it the window still holds.
 
+use super::table::last_base;
 use crate::text::Span;
 
 /// A stretch of characters whose folded length differs from their original length, all in the
@@ -203,14 +204,15 @@ impl Folded {
 
     /// Forgets everything before the absolute folded offset `at`, which is on a character boundary;
     /// where `at` lies among the characters that one original character folded to, before that one.
-    /// Returns the last folded character that was forgotten.
+    /// Returns the last folded character that was forgotten and is no mark on another: `None` where
+    /// nothing or nothing but marks was.
     pub fn discard_before(&mut self, at: usize) -> Option<char> {
         let at = self.whole_character(at);
         let cut = at.saturating_sub(self.start).min(self.text.len());
         if cut == 0 {
             return None;
         }
-        let last = self.text.get(..cut).and_then(|forgotten| forgotten.chars().next_back());
+        let last = self.text.get(..cut).and_then(last_base);
         let at = self.start + cut;
         if cut == self.text.len() {
             // The common case of a stream: nothing is alive, and nothing has to be kept.

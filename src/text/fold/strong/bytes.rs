@@ -7,15 +7,17 @@
 
 use super::{Item, Transforms};
 
+/// Bytes of text that a run must have before any of it is passed on: most words of prose are no text for
+/// as long, and no keyword is shorter in bytes that anybody would encode.
+const FIRST: usize = 3;
+
 /// What comes of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteRun {
-    /// Nothing yet, or nothing more.
-    Quiet,
+    /// The run goes on, or there is none.
+    On,
     /// The run is over, or is not text.
     Over,
-    /// A character of the text in it.
-    Char(Item),
 }
 
 /// Bytes on their way to characters.
@@ -24,31 +26,45 @@ struct Utf8 {
     bytes: [u8; 4],
     count: usize,
     start: usize,
+    /// Bytes of the run so far, and its first characters until there are [`FIRST`] bytes.
+    total: usize,
+    first: [Option<Item>; FIRST],
 }
 
 impl Utf8 {
-    /// Takes a byte that the original bytes `start..end` carry.
-    fn push(&mut self, byte: u8, start: usize, end: usize, via: Transforms) -> ByteRun {
+    /// Takes a byte that the original bytes `start..end` carry; false where it is no text.
+    fn push(&mut self, byte: u8, start: usize, end: usize, via: Transforms, out: &mut Vec<Item>) -> bool {
         if self.count == 0 {
             self.start = start;
         }
-        let Some(slot) = self.bytes.get_mut(self.count) else { return ByteRun::Over };
+        let Some(slot) = self.bytes.get_mut(self.count) else { return false };
         *slot = byte;
         self.count += 1;
+        self.total = self.total.saturating_add(1);
         let so_far = self.bytes.get(..self.count).unwrap_or_default();
-        match std::str::from_utf8(so_far) {
-            Ok(text) => {
-                self.count = 0;
-                match text.chars().next() {
-                    Some(c) if !c.is_control() || matches!(c, '\t' | '\r' | '\n') => {
-                        ByteRun::Char(Item { c, start: self.start, end, via })
-                    }
-                    _ => ByteRun::Over,
-                }
+        let c = match std::str::from_utf8(so_far) {
+            Ok(text) => text.chars().next(),
+            Err(error) if error.error_len().is_none() => return true,
+            Err(_) => return false,
+        };
+        self.count = 0;
+        let Some(c) = c.filter(|c| !c.is_control() || matches!(c, '\t' | '\r' | '\n')) else { return false };
+        let item = Item { c, start: self.start, end, via };
+        if self.total < FIRST {
+            if let Some(slot) = self.first.iter_mut().find(|slot| slot.is_none()) {
+                *slot = Some(item);
             }
-            Err(error) if error.error_len().is_none() => ByteRun::Quiet,
-            Err(_) => ByteRun::Over,
+        } else {
+            out.extend(self.first.iter_mut().filter_map(Option::take));
+            out.push(item);
         }
+        true
+    }
+
+    /// Where in the original the characters begin that were not passed on.
+    fn pending_from(&self) -> Option<usize> {
+        let first = self.first.iter().flatten().next().map(|item| item.start);
+        first.or((self.count > 0).then_some(self.start))
     }
 }
 
@@ -78,13 +94,23 @@ pub struct Base64 {
 
 impl Base64 {
     /// Takes the next character of the text around.
-    pub fn push(&mut self, item: Item) -> ByteRun {
+    #[inline]
+    pub fn push(&mut self, item: Item, out: &mut Vec<Item>) -> ByteRun {
         let Some(value) = sextet(item.c) else {
-            let was = std::mem::take(self).run;
-            return if was == Run::Alive { ByteRun::Over } else { ByteRun::Quiet };
+            return match self.run {
+                Run::Outside => ByteRun::On,
+                Run::Dead => {
+                    self.run = Run::Outside;
+                    ByteRun::On
+                }
+                Run::Alive => {
+                    *self = Self::default();
+                    ByteRun::Over
+                }
+            };
         };
         match self.run {
-            Run::Dead => return ByteRun::Quiet,
+            Run::Dead => return ByteRun::On,
             Run::Outside => self.run = Run::Alive,
             Run::Alive => {}
         }
@@ -93,17 +119,17 @@ impl Base64 {
         self.count += 6;
         self.start = first;
         if self.count < 8 {
-            return ByteRun::Quiet;
+            return ByteRun::On;
         }
         self.count -= 8;
         let byte = (self.bits >> self.count) as u8;
         // The bits that are left came with this character.
         self.start = item.start;
-        let result = self.utf8.push(byte, first, item.end, item.via | Transforms::BASE64);
-        if result == ByteRun::Over {
-            *self = Self { run: Run::Dead, ..Self::default() };
+        if self.utf8.push(byte, first, item.end, item.via | Transforms::BASE64, out) {
+            return ByteRun::On;
         }
-        result
+        *self = Self { run: Run::Dead, ..Self::default() };
+        ByteRun::Over
     }
 
     /// Where in the original the bits begin that are no character yet, if one that begins a word may
@@ -113,8 +139,8 @@ impl Base64 {
         if self.run != Run::Alive {
             return None;
         }
-        if self.utf8.count > 0 {
-            return Some(self.utf8.start);
+        if let Some(pending) = self.utf8.pending_from() {
+            return Some(pending);
         }
         let missing = 8u32.saturating_sub(self.count);
         let low = (self.bits & ((1 << self.count) - 1)) << missing;
@@ -155,14 +181,18 @@ pub struct Hex {
 
 impl Hex {
     /// Takes the next character of the text around.
-    pub fn push(&mut self, item: Item) -> ByteRun {
+    #[inline]
+    pub fn push(&mut self, item: Item, out: &mut Vec<Item>) -> ByteRun {
+        if self.run == Run::Dead && self.in_word && item.c.is_ascii_alphanumeric() {
+            return ByteRun::On;
+        }
         let in_word = std::mem::replace(&mut self.in_word, item.c.is_ascii_alphanumeric());
         let Some(value) = item.c.to_digit(16) else { return self.other(item) };
         match self.run {
-            Run::Dead => return ByteRun::Quiet,
+            Run::Dead => return ByteRun::On,
             Run::Outside if in_word => {
                 self.run = Run::Dead;
-                return ByteRun::Quiet;
+                return ByteRun::On;
             }
             Run::Outside => self.run = Run::Alive,
             Run::Alive => {}
@@ -170,36 +200,36 @@ impl Hex {
         self.parted = false;
         let Some((high, first)) = self.digit.take() else {
             self.digit = Some((value, item));
-            return ByteRun::Quiet;
+            return ByteRun::On;
         };
         let via = first.via | item.via | Transforms::HEX;
-        let result = self.utf8.push((high << 4 | value) as u8, first.start, item.end, via);
-        if result == ByteRun::Over {
-            *self = Self { run: Run::Dead, in_word: true, ..Self::default() };
+        if self.utf8.push((high << 4 | value) as u8, first.start, item.end, via, out) {
+            return ByteRun::On;
         }
-        result
+        *self = Self { run: Run::Dead, in_word: true, ..Self::default() };
+        ByteRun::Over
     }
 
     fn other(&mut self, item: Item) -> ByteRun {
         let at_byte = self.run == Run::Alive && self.digit.is_none();
         if at_byte && !self.parted && matches!(item.c, ' ' | ':' | ',' | '-' | '\\') {
             self.parted = true;
-            return ByteRun::Quiet;
+            return ByteRun::On;
         }
         // The mark of `0x62`, `\x62`, or of `0x62, 0x6f`.
         let zero = matches!(self.digit, Some((0, _)));
         if self.run == Run::Alive && item.c == 'x' && (zero || (at_byte && self.parted)) {
             self.digit = None;
-            return ByteRun::Quiet;
+            return ByteRun::On;
         }
         if at_byte && self.parted && item.c == ' ' {
-            return ByteRun::Quiet;
+            return ByteRun::On;
         }
         let was = self.run;
         let in_word = self.in_word;
         let run = if in_word { Run::Dead } else { Run::Outside };
         *self = Self { run, in_word, ..Self::default() };
-        if was == Run::Alive { ByteRun::Over } else { ByteRun::Quiet }
+        if was == Run::Alive { ByteRun::Over } else { ByteRun::On }
     }
 
     /// Where in the original the digit or bytes begin that are no character yet, if one that begins a
@@ -209,8 +239,8 @@ impl Hex {
         if self.run != Run::Alive {
             return None;
         }
-        if self.utf8.count > 0 {
-            return Some(self.utf8.start);
+        if let Some(pending) = self.utf8.pending_from() {
+            return Some(pending);
         }
         let (high, first) = self.digit?;
         // A zero may be the one of `0x`, which stands for nothing by itself.

@@ -19,6 +19,11 @@ static TABLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
         .collect()
 });
 
+/// All traditional characters that have a simplified form, with it.
+pub(super) fn all() -> impl Iterator<Item = (char, char)> {
+    TABLE.iter().map(|(traditional, simplified)| (*traditional, *simplified))
+}
+
 /// The simplified form of a character; the character itself where it has none.
 #[inline]
 #[must_use]

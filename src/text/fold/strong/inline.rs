@@ -44,6 +44,13 @@ impl Chain {
         });
     }
 
+    /// Whether a character passes as it is.
+    #[inline]
+    #[must_use]
+    pub fn passes(&self, c: char) -> bool {
+        !starts(c) && self.is_idle()
+    }
+
     /// Whether nothing waits.
     #[inline]
     #[must_use]

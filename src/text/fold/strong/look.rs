@@ -4,6 +4,7 @@
 //! `unicode-security`. Refuses to know sequences: `rn` for `m` and `vv` for `w` are left alone, since
 //! they are spelled so in too many words.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_security::skeleton;
@@ -39,43 +40,97 @@ impl Table {
         let code = c as usize;
         let block = self.pages.get(code / PAGE).copied().unwrap_or(0);
         let value = self.blocks.get(usize::from(block)).map_or(0, |block| block[code % PAGE]);
-        char::from_u32(value).filter(|look| *look != '\0').unwrap_or_else(|| han::simplified(c))
+        char::from_u32(value).filter(|look| *look != '\0').unwrap_or(c)
+    }
+
+    fn set(&mut self, c: char, look: char) {
+        let page = c as usize / PAGE;
+        if self.pages[page] == 0 {
+            self.pages[page] = self.blocks.len() as u16;
+            self.blocks.push([0; PAGE]);
+        }
+        let block = usize::from(self.pages[page]);
+        self.blocks[block][c as usize % PAGE] = look as u32;
     }
 
     fn derive() -> Self {
         let mut table = Self { pages: vec![0; 0x11_0000 / PAGE], blocks: vec![[0; PAGE]] };
         // All confusables of Unicode 16 are in these planes.
+        let mut alike = Alike::default();
         for c in ('\u{80}'..'\u{20000}').chain('\u{2F800}'..'\u{2FB00}') {
-            let Some(look) = derive(c).filter(|look| *look != c) else { continue };
-            let page = c as usize / PAGE;
-            if table.pages[page] == 0 {
-                table.pages[page] = table.blocks.len() as u16;
-                table.blocks.push([0; PAGE]);
+            match derive(c) {
+                Some(look) => table.set(c, look),
+                None => alike.join(c),
             }
-            let block = usize::from(table.pages[page]);
-            table.blocks[block][c as usize % PAGE] = look as u32;
+        }
+        for c in alike.members() {
+            // Through another that looks like a letter, if need be.
+            let look = derive(c).or_else(|| derive(alike.root(c))).unwrap_or_else(|| alike.root(c));
+            table.set(c, look);
+        }
+        for (traditional, simplified) in han::all() {
+            if !table.get(traditional).is_ascii() {
+                let look = table.get(simplified);
+                table.set(traditional, look);
+            }
         }
         table
     }
 }
 
-/// A character whose lower case looks like nothing in ASCII may have an upper case that does, and
-/// the other way round: `в` is taken for `b`, since `В` is.
+/// The letter or digit of ASCII that a character looks like. One whose lower case looks like none may
+/// have an upper case that does, and the other way round: `в` is taken for `b`, since `В` is.
 fn derive(c: char) -> Option<char> {
     if let Some(pictured) = pictured(c) {
         return Some(pictured);
     }
+    let forms = forms(c)?;
+    // What looks like a letter with a mark on it looks less like that letter: Б is not b, but the capital of б.
+    let likes = |marked: bool| forms.into_iter().filter_map(move |form| prototype(form, marked));
+    likes(false).chain(likes(true)).find(char::is_ascii)
+}
+
+/// A character, its fold and its upper case.
+fn forms(c: char) -> Option<[char; 3]> {
     // Nothing of these blocks looks like anything else, and they are much of the plane.
     if matches!(c, '\u{3400}'..'\u{4DC0}' | '\u{AC00}'..'\u{D7A4}') {
         return None;
     }
-    let folded = fold_one(c)?;
-    let own = prototype(c);
-    [own, prototype(folded), c.to_uppercase().next().and_then(prototype)]
-        .into_iter()
-        .flatten()
-        .find(char::is_ascii)
-        .or_else(|| prototype(folded).map(han::simplified))
+    Some([c, fold_one(c)?, c.to_uppercase().next().unwrap_or(c)])
+}
+
+/// Characters that look alike and like nothing in ASCII, joined through their cases: л and Λ.
+#[derive(Default)]
+struct Alike {
+    parents: HashMap<char, char>,
+}
+
+impl Alike {
+    fn join(&mut self, c: char) {
+        for form in forms(c).into_iter().flatten() {
+            for look in prototype(form, true).into_iter().filter(|look| *look != c && !look.is_ascii()) {
+                let (one, other) = (self.root(c), self.root(look));
+                if one != other {
+                    // Letters before signs: radicals of Han are signs.
+                    let rank = |c: &char| (!c.is_alphanumeric(), *c);
+                    let (low, high) = if rank(&one) < rank(&other) { (one, other) } else { (other, one) };
+                    self.parents.insert(high, low);
+                }
+            }
+        }
+    }
+
+    fn root(&self, mut c: char) -> char {
+        // Every step leads to one of a lower rank.
+        while let Some(parent) = self.parents.get(&c) {
+            c = *parent;
+        }
+        c
+    }
+
+    fn members(&self) -> impl Iterator<Item = char> {
+        self.parents.keys().copied()
+    }
 }
 
 /// Letters that are drawn as small capitals, in boxes and circles, or as half a flag. UTS 39 does not
@@ -103,10 +158,15 @@ fn fold_one(c: char) -> Option<char> {
     }
 }
 
-/// The prototype in lower case, without marks.
-fn prototype(c: char) -> Option<char> {
+/// The prototype in lower case; with `marked`, also where it has marks, without these. Not so for letters of
+/// Latin, Greek and Cyrillic: the standard takes `ø` for an `o` with a stroke, but who writes it means it.
+fn prototype(c: char, marked: bool) -> Option<char> {
     let mut buffer = [0; 4];
-    let bare: Vec<char> = skeleton(c.encode_utf8(&mut buffer)).filter_map(fold_one).collect();
+    let seen: Vec<char> = skeleton(c.encode_utf8(&mut buffer)).collect();
+    let bare: Vec<char> = seen.iter().copied().filter_map(fold_one).collect();
+    if (!marked || c < '\u{530}') && bare.len() != seen.len() {
+        return None;
+    }
     match bare.as_slice() {
         [one] => Some(*one),
         // The standard's own prototypes for these letters.

@@ -23,7 +23,7 @@ use bitflags::bitflags;
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory;
 
-use super::table::joins_word;
+use super::table::{is_common_han, joins_word};
 use look::look;
 
 bitflags! {
@@ -88,8 +88,10 @@ pub fn kind(folded: char) -> Kind {
             _ => Kind::Sign,
         };
     }
+    if is_common_han(folded) || is_money(folded) {
+        return Kind::Letter;
+    }
     match folded {
-        '€' | '¢' | '£' => Kind::Letter,
         '·' | '•' | '‧' | '∙' | '⋅' | '・' | '･' | '●' | '○' | '▪' | '■' | '□' | '◦' | '¯' | '◆' | '★'
         | '☆' => Kind::Separator,
         '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2217}' | '\u{2026}' => Kind::Separator,
@@ -112,7 +114,7 @@ fn is_symbol(c: char) -> bool {
 #[inline]
 #[must_use]
 pub fn is_unspaced(folded: char) -> bool {
-    !folded.is_ascii() && folded.is_alphanumeric() && !joins_word(folded)
+    !folded.is_ascii() && (is_common_han(folded) || (folded.is_alphanumeric() && !joins_word(folded)))
 }
 
 /// Whether a keyword, in the standard fold, is too short to be looked for with letters set apart,
@@ -186,8 +188,8 @@ pub fn stands_for(written: char, folded: char, meant: char) -> Option<Transforms
         let stroke = |c: char| matches!(c, 'i' | 'l' | '1' | '|');
         // Capital I, small l and the digit 1 are one stroke; a small i is not.
         let like = match (folded, meant) {
-            ('i', 'l' | '1') => written == 'I' || look(written, written) == 'l',
-            ('l', 'i' | '1') | ('o', '0') => true,
+            ('i', 'l') => written == 'I' || look(written, written) == 'l',
+            ('l', 'i' | '1') | ('i', '1') | ('o', '0') => true,
             (folded, '1') => stroke(folded),
             _ => folded == meant_look,
         };

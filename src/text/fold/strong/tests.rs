@@ -29,6 +29,9 @@ fn classes_hold_everything_that_stands_for_their_letters() {
         ('Ν', 'n', look),
         ('ɑ', 'a', look),
         ('ѕ', 's', look),
+        ('Λ', 'л', look),
+        ('𝛬', 'л', look),
+        ('Л', 'л', same),
         ('օ', 'o', look),
         ('I', 'l', look),
         ('l', 'i', look),
@@ -104,13 +107,13 @@ fn spellings_are_decoded_where_they_stand() {
 
 #[test]
 fn bytes_are_decoded_where_they_are_text() {
-    fn decode(text: &str, mut push: impl FnMut(Item) -> ByteRun) -> String {
-        let mut found = String::new();
+    fn decode(text: &str, mut push: impl FnMut(Item, &mut Vec<Item>) -> ByteRun) -> String {
+        let (mut found, mut decoded) = (String::new(), Vec::new());
         for item in items(text) {
-            match push(item) {
-                ByteRun::Char(item) => found.push(item.c),
-                ByteRun::Over => found.push('|'),
-                ByteRun::Quiet => {}
+            let run = push(item, &mut decoded);
+            found.extend(decoded.drain(..).map(|item| item.c));
+            if run == ByteRun::Over {
+                found.push('|');
             }
         }
         found
@@ -122,7 +125,7 @@ fn bytes_are_decoded_where_they_are_text() {
         ("the quick brown fox", ""),
     ] {
         let mut decoder = Base64::default();
-        let found = decode(text, |item| decoder.push(item));
+        let found = decode(text, |item, out| decoder.push(item, out));
         assert!(found.contains(expected), "{text}: {found}");
     }
     for (text, expected) in [
@@ -134,6 +137,6 @@ fn bytes_are_decoded_where_they_are_text() {
         ("a bed", ""),
     ] {
         let mut decoder = Hex::default();
-        assert_eq!(decode(text, |item| decoder.push(item)).replace('|', ""), expected, "{text}");
+        assert_eq!(decode(text, |item, out| decoder.push(item, out)).replace('|', ""), expected, "{text}");
     }
 }
