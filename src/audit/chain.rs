@@ -36,6 +36,12 @@ impl LineHash {
         hex::encode(self.0)
     }
 
+    /// The first eight bytes.
+    pub(super) fn first_eight(self) -> [u8; 8] {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        [a, b, c, d, e, f, g, h]
+    }
+
     /// Appends the hexadecimal form to a buffer.
     pub(super) fn push_hex(self, buffer: &mut Vec<u8>) {
         let mut digits = [0; 64];

@@ -6,7 +6,8 @@
 //! [`Capture`] says) and nowhere else.
 //!
 //! In reading order: [`record`] is what is kept, [`capture`] how much text goes into it,
-//! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that the gateway holds; [`query`] and [`verify`] read it back.
+//! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that the gateway holds; [`query`] and [`verify`] read it back;
+//! [`filter`] is what a search asks, and [`index`] answers it.
 
 pub mod record;
 
@@ -43,6 +44,10 @@ mod receipt;
 pub mod log;
 
 pub mod query;
+
+pub mod filter;
+
+pub mod index;
 
 mod fault;
 

@@ -7,8 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::audit_args::{Folder, note_failed};
+use super::audit_index;
 use super::printer::{BAD, Exit, Format, GOOD, Printer, Shown, Styled, WARNING};
 use crate::audit::PublicKey;
+use crate::audit::index::check::Checked;
 use crate::audit::seal::Checkpoint;
 use crate::audit::verify::{Verified, Witness, verify_against};
 
@@ -58,11 +60,22 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
             return Exit::Failed;
         }
     };
+    let index = match audit_index::checked(&args.folder.dir) {
+        Ok(index) => index,
+        Err(error) => {
+            note_failed(printer, &error);
+            return Exit::Failed;
+        }
+    };
     match args.format {
-        Format::Json => print_json(&verified, printer),
-        Format::Text => print_text(&verified, printer),
+        Format::Json => print_json(&verified, index.as_ref(), printer),
+        Format::Text => {
+            print_text(&verified, printer);
+            audit_index::print_checked(index.as_ref(), printer);
+        }
     }
-    if verified.fault.is_some() { Exit::No } else { Exit::Fine }
+    let is_true = index.is_none_or(|index| index.is_true());
+    if verified.fault.is_some() || !is_true { Exit::No } else { Exit::Fine }
 }
 
 fn witness(args: &Args) -> Result<Witness, (PathBuf, std::io::Error)> {
@@ -85,7 +98,7 @@ fn bar() -> ProgressBar {
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-fn print_json(verified: &Verified, printer: &mut Printer) {
+fn print_json(verified: &Verified, index: Option<&Checked>, printer: &mut Printer) {
     let fault = verified.fault.as_ref().map(|fault| {
         json!({
             "segment": fault.segment.display().to_string(),
@@ -113,6 +126,7 @@ fn print_json(verified: &Verified, printer: &mut Printer) {
         "torn_bytes": verified.torn,
         "removed": removed.collect::<Vec<_>>(),
         "fault": fault,
+        "index": index.map(audit_index::json),
     }));
 }
 

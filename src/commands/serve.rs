@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::printer::{Exit, Printer};
 use super::rulebook;
 use crate::audit::Log;
+use crate::audit::index::background::Follower;
 use crate::config::{Config, Options};
 use crate::gateway::rules::{Rulebook, Rules};
 use crate::gateway::server::Server;
@@ -84,8 +85,14 @@ pub(super) async fn start(config: Config, rulebook: Rulebook) -> Result<Server, 
             "the audit log has lost or changed records since its last checkpoint; see `qwarden audit verify`"
         );
     }
+    // A gateway without search is worth more than none.
+    let start = || Follower::start(&config.audit.dir, report.next_seq);
+    let index = config.audit.index.then(start).transpose().unwrap_or_else(|error| {
+        tracing::error!(%error, "the audit index is not kept level with the log");
+        None
+    });
     let rules = Rules::new(config.policies.clone(), rulebook);
-    Ok(Server::bind(Gateway::new(config, rules, log)?).await?)
+    Ok(Server::bind(Gateway::new(config, rules, log)?.with_index(index)).await?)
 }
 
 /// Says what is in force.

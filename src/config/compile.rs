@@ -77,6 +77,7 @@ fn audit(document: &Document, base: &Path) -> Audit {
     Audit {
         dir: path(&document.audit_dir, base),
         capture: document.audit_capture.value,
+        index: document.audit_index.value,
         settings: Settings {
             durability: document.audit_durability.value,
             failure: document.audit_failure.value,
@@ -284,6 +285,7 @@ fn effective(document: &Document) -> Vec<Effective> {
     add("audit.capture", capture.value.as_str().to_owned(), &capture.origin);
     let durability = &document.audit_durability;
     add("audit.durability", durability.value.as_str().to_owned(), &durability.origin);
+    add("audit.index", document.audit_index.value.to_string(), &document.audit_index.origin);
     let failure = &document.audit_failure;
     add("audit.failure", failure.value.as_str().to_owned(), &failure.origin);
     let key = &document.audit_key;

@@ -39,6 +39,7 @@ pub(super) struct Document {
     pub(super) audit_key: Setting<String>,
     /// In the order of [`AUDIT`].
     pub(super) audit_numbers: Vec<Setting<u64>>,
+    pub(super) audit_index: Setting<bool>,
     pub(super) tenants_header: Setting<String>,
     pub(super) tenants_default: Setting<String>,
     pub(super) open_paths: Setting<Vec<Setting<String>>>,
@@ -128,6 +129,7 @@ const AUDIT_KEYS: &[&str] = &[
     "failure",
     "key",
     "queue",
+    "index",
     "stall_ms",
     "segment_bytes",
     "segment_hours",
@@ -154,6 +156,7 @@ impl Default for Document {
             audit_failure: Failure::default().into(),
             audit_key: String::new().into(),
             audit_numbers: defaults(&AUDIT),
+            audit_index: true.into(),
             tenants_header: String::new().into(),
             tenants_default: "default".to_owned().into(),
             open_paths: Vec::new().into(),
@@ -194,6 +197,8 @@ impl Document {
         for (number, setting) in AUDIT.iter().zip(&mut document.audit_numbers) {
             reader.number(audit.get(number.key), number, setting);
         }
+        let answers = [("true", true), ("false", false)];
+        reader.choice(audit.get("index"), &answers, &mut document.audit_index);
         let tenants = reader.group(&root, "tenants", TENANT_KEYS);
         reader.text(tenants.get("header"), &mut document.tenants_header);
         reader.text(tenants.get("default"), &mut document.tenants_default);

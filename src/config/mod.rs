@@ -81,6 +81,8 @@ pub struct Audit {
     pub capture: audit::Capture,
     /// How it is kept.
     pub settings: audit::Settings,
+    /// Whether the index for search is kept level with it.
+    pub index: bool,
 }
 
 /// Sizes in bytes, and counts.

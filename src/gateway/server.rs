@@ -162,6 +162,9 @@ impl Status for Gateway {
     }
 
     fn metrics(&self) -> String {
+        if let Some(index) = &self.index {
+            self.metrics.audit_index(index.lag(self.log.stats().records), index.failures());
+        }
         self.metrics.render(Some(&self.log))
     }
 

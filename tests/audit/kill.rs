@@ -1,6 +1,6 @@
 //! Killed at random points under load: every record whose reply had ended is there, and the chain holds.
 //!
-//! `QWARDEN_KILLS` sets how many times (20); `QWARDEN_KILL_SEED` repeats a run.
+//! `KILLS` sets how many times (20); `KILL_SEED` repeats a run.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -48,10 +48,10 @@ fn recorded(dir: &Path) -> HashSet<String> {
 
 #[test]
 fn killed_at_any_moment() {
-    let rounds = number("QWARDEN_KILLS").unwrap_or(20) as usize;
+    let rounds = number("KILLS").unwrap_or(20) as usize;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
-    let seed = number("QWARDEN_KILL_SEED").unwrap_or(now);
-    println!("QWARDEN_KILL_SEED={seed}");
+    let seed = number("KILL_SEED").unwrap_or(now);
+    println!("KILL_SEED={seed}");
     let mut dice = Dice(seed);
     let (_backend, upstream) = standin();
     let mut folder = tempfile::tempdir().unwrap();
