@@ -17,12 +17,12 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::chain::Head;
 pub use super::health::{Durability, EntryRefused, Failure, Health, LogError, Stats};
 use super::keeper::{Keeper, Upkeep};
-use super::receipt::State;
 pub use super::receipt::{Receipt, Written};
+use super::receipt::{State, Ticket};
 use super::record::{Draft, Ended};
 use super::seal::open_key;
 use super::store::{OpenReport, Rotation, Segment, Storage};
-use super::writer::{Ticket, Writer};
+use super::writer::Writer;
 
 /// How much a log may hold in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

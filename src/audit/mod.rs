@@ -6,8 +6,9 @@
 //! [`Capture`] says) and nowhere else.
 //!
 //! In reading order: [`record`] is what is kept, [`capture`] how much text goes into it,
-//! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that the gateway holds; [`query`] and [`verify`] read it back;
-//! [`filter`] is what a search asks, and [`index`] answers it.
+//! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that
+//! the gateway holds; `keeper` is the thread that seals (`sealing`), signs (`signing`, [`seal`]) and removes;
+//! [`segments`], [`query`] and [`verify`] read it back; [`filter`] is what a search asks, and [`index`] answers it.
 
 pub mod record;
 
@@ -34,6 +35,8 @@ mod sealing;
 mod keeper;
 
 mod store;
+
+mod last_words;
 
 mod writer;
 

@@ -1,9 +1,10 @@
-//! The promise that a record will be as safe as its log says.
+//! A record on its way to the disk, and the promise that it will be as safe as its log says.
 //!
-//! Owns waiting for it. Refuses to know who keeps the promise.
+//! Owns both ends of the promise and waiting for it. Refuses to know who keeps the promise.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
 use super::health::LogError;
+use super::record::Draft;
 
 /// A record that was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,5 +63,25 @@ impl Future for Receipt {
                 Poll::Ready(Ok(Written { seq: None }))
             }
         }
+    }
+}
+
+/// A record on its way to the disk.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub(super) draft: Box<Draft>,
+    /// Who waits for it; nobody where the log is relaxed.
+    pub(super) ack: Option<oneshot::Sender<Result<Written, LogError>>>,
+}
+
+impl Ticket {
+    /// Tells whoever waits that the record is not on the disk, and gives it back marked as late.
+    pub(super) fn refuse(self, reason: Arc<str>) -> Box<Draft> {
+        let Self { mut draft, ack } = self;
+        if let Some(ack) = ack {
+            let _ = ack.send(Err(LogError::Failed { reason }));
+        }
+        draft.late = true;
+        draft
     }
 }

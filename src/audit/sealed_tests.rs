@@ -16,7 +16,7 @@ fn draft(model: &str) -> Draft {
 }
 
 fn upkeep(segment_bytes: u64) -> Upkeep {
-    Upkeep { segment_bytes, checkpoint_every: Duration::from_millis(20), ..Upkeep::default() }
+    Upkeep { segment_bytes, ..Upkeep::default() }
 }
 
 fn open(dir: &Path, upkeep: &Upkeep) -> Log {
@@ -489,6 +489,21 @@ async fn a_follower_goes_on_over_seals() {
     }
     assert_eq!(models, "345678");
     log.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn checkpoints_come_by_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let every = Upkeep { checkpoint_every: Duration::from_millis(10), ..Upkeep::default() };
+    let log = open(dir, &every);
+    for seq in 1..=3 {
+        write(&log, seq..=seq).await;
+        let stated = || last_checkpoint(dir).unwrap().is_some_and(|(_, signed)| signed.statement.seq == seq);
+        until("a checkpoint", stated).await;
+    }
+    log.close().await.unwrap();
+    assert_eq!((sound(dir).checkpoints, sound(dir).records), (3, 3));
 }
 
 #[tokio::test]

@@ -12,12 +12,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::chain::Head;
 use super::keeper::Keeper;
+use super::last_words::LastWords;
 use super::line;
 use super::log::{Durability, Failure, Health, LogError, Shared, Written};
+use super::receipt::Ticket;
 use super::record::Draft;
 use super::store::Storage;
 
@@ -37,14 +39,6 @@ const SYNC_WITHIN: Duration = Duration::from_millis(500);
 /// Time until the first attempt to recover from an error; it doubles up to the last.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_LAST: Duration = Duration::from_secs(2);
-
-/// A record on its way to the disk.
-#[derive(Debug)]
-pub(super) struct Ticket {
-    pub(super) draft: Box<Draft>,
-    /// Who waits for it; nobody where the log is relaxed.
-    pub(super) ack: Option<oneshot::Sender<Result<Written, LogError>>>,
-}
 
 /// When to try again after an error.
 #[derive(Debug)]
@@ -243,12 +237,7 @@ impl<S: Storage> Writer<S> {
         }
         self.shared.records.fetch_add(self.gathered.len() as u64, Ordering::Relaxed);
         self.shared.bytes.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
-        for (seq, ticket) in (first..).zip(self.gathered.drain(..)) {
-            if let Some(ack) = ticket.ack {
-                // Whoever waited may have gone; the record stands all the same.
-                let _ = ack.send(Ok(Written { seq: Some(seq) }));
-            }
-        }
+        // Before anybody knows that it is written: who follows from then on must not see it again.
         if self.shared.lines.receiver_count() > 0 {
             let mut start = 0;
             for end in &self.ends {
@@ -257,6 +246,12 @@ impl<S: Storage> Writer<S> {
                     let _ = self.shared.lines.send(line.into());
                 }
                 start = *end;
+            }
+        }
+        for (seq, ticket) in (first..).zip(self.gathered.drain(..)) {
+            if let Some(ack) = ticket.ack {
+                // Whoever waited may have gone; the record stands all the same.
+                let _ = ack.send(Ok(Written { seq: Some(seq) }));
             }
         }
     }
@@ -305,11 +300,13 @@ impl<S: Storage> Writer<S> {
             self.recover();
         } else if self.retry.is_none() && self.sync_due.is_some_and(|due| due <= now) {
             self.sync_relaxed();
-        } else if self.retry.is_none()
-            && self.storage.turn().is_some_and(|turn| turn <= now)
-            && let Err(error) = self.rotate(0)
-        {
-            self.fail(&error);
+        } else if self.retry.is_none() && self.storage.turn().is_some_and(|turn| turn <= now) {
+            self.shared.asked();
+            let outcome = self.rotate(0);
+            self.shared.answered();
+            if let Err(error) = outcome {
+                self.fail(&error);
+            }
         }
     }
 
@@ -371,6 +368,10 @@ impl<S: Storage> Writer<S> {
         if self.retry.is_none() && self.sync_due.is_some() {
             self.sync_relaxed();
         }
+        let untold = self.shared.untold.load(Ordering::Relaxed);
+        if untold > 0 {
+            tracing::error!(untold, "exchanges left no record, and no later record tells of them");
+        }
         match self.retry.take() {
             None => Ok(()),
             Some(Retry { reason, .. }) => {
@@ -379,41 +380,6 @@ impl<S: Storage> Writer<S> {
                 Err(LogError::Failed { reason })
             }
         }
-    }
-}
-
-impl Ticket {
-    /// Tells whoever waits that the record is not on the disk, and gives it back marked as late.
-    fn refuse(self, reason: Arc<str>) -> Box<Draft> {
-        let Self { mut draft, ack } = self;
-        if let Some(ack) = ack {
-            let _ = ack.send(Err(LogError::Failed { reason }));
-        }
-        draft.late = true;
-        draft
-    }
-}
-
-/// Says that the log is closed however the thread ends, so that nobody waits for a dead one.
-struct LastWords(Arc<Shared>);
-
-impl LastWords {
-    fn say(self, outcome: Result<(), LogError>) {
-        self.0.health.send_replace(Health::Closed);
-        self.0.done.send_replace(Some(outcome));
-    }
-}
-
-impl Drop for LastWords {
-    fn drop(&mut self) {
-        self.0.health.send_replace(Health::Closed);
-        self.0.done.send_if_modified(|done| match done {
-            Some(_) => false,
-            None => {
-                *done = Some(Err(LogError::Closed));
-                true
-            }
-        });
     }
 }
 
