@@ -78,9 +78,8 @@ fn words_stand_on_their_own() {
     check("자살", "", &["자살을", "자살"], true);
     check("자살", "word", &["자살을"], false);
     check("자살", "word", &["자살 방법"], true);
-    // In scripts without spaces every place is an edge, whatever `match` says: 杀手 of 来自杀手 holds 自杀.
+    // In scripts without spaces every place is an edge where `match` does not say otherwise.
     check("自杀", "", &["他自杀了", "来自杀手的信"], true);
-    check("自杀", "word", &["他自杀了", "来自杀手的信"], true);
     check("ตาย", "", &["ฆ่าตัวตาย", "ตายแล้ว"], true);
     // Vowel signs and what sits on a letter belong to it: कम is not in कमी.
     check("कम", "", &["कमी", "कमरा", "कम्प"], false);
@@ -92,6 +91,65 @@ fn words_stand_on_their_own() {
     check("bomb", "", &["x\u{94d}bomb", "x\u{93e}bomb"], false);
     check("が", "", &["がく"], true);
     check("か", "", &["か\u{3099}"], false);
+}
+
+/// In scripts without spaces a word is what the dictionaries of ICU take for one.
+#[test]
+fn words_without_spaces_stand_on_their_own() {
+    let check = |keyword: &str, texts: &[&str], expected: bool| {
+        for (text, fold) in
+            texts.iter().flat_map(|text| [(text, "standard"), (text, "strong"), (text, "exact")])
+        {
+            assert_eq!(found(keyword, "word", fold, text), expected, "{keyword} ({fold}) in {text}");
+        }
+    };
+    // 自杀 (suicide) is in 来自|杀手 (from a killer), and 來自|殺手 in traditional letters.
+    check(
+        "自杀",
+        &["自杀", "他想自杀", "他自杀了", "我想自杀，怎么办", "加油自杀者", "（自杀）", "自杀2次", "想自杀x"],
+        true,
+    );
+    check("自杀", &["来自杀手的信", "这封信来自杀手", "来自杀手"], false);
+    check("自殺", &["來自殺手的信"], false);
+    check("自殺", &["他想自殺了"], true);
+    check("自杀方法", &["有什么自杀方法吗"], true);
+    // One letter: sex in performance, possibility.
+    check("性", &["性", "性，", "谈谈性"], true);
+    check("性", &["性能", "可能性", "可能性很大", "这个性能不错"], false);
+    check("干", &["别干了", "干！"], true);
+    check("干", &["干部会议", "饼干很好吃", "若干年"], false);
+    check("屎", &["一坨屎", "屎！"], true);
+    check("屎", &["狗屎运"], false);
+    check("大便", &["在大便利店"], true);
+    check("生命", &["研究生命起源"], false);
+    // Japanese: the traitor is a longer word, and what follows か in が is a mark.
+    check("裏切り", &["人を裏切りたい"], true);
+    check("裏切り", &["裏切り者だ"], false);
+    check("死ね", &["必死ねこ"], false);
+    check("が", &["雨が降る"], true);
+    check("ガス", &["ガスの臭い"], true);
+    assert!(found("ガス", "word", "standard", "ｶﾞｽの臭い") && !found("ガス", "word", "standard", "ｶﾞｽボンベ"));
+    check("ガス", &["ガスボンベの臭い"], false);
+    // Thai, Lao, Khmer, Burmese.
+    check("ตาย", &["ฆ่าตัวตาย", "ตายแล้ว", "ตาย"], true);
+    check("กลม", &["ตากลม"], false);
+    check("น้ำ", &["ดื่มน้ำ", "น้ำ"], true);
+    check("ลาว", &["ลาว"], true);
+    check("ລາວ", &["ພາສາລາວ"], true);
+    check("ខ្មែរ", &["ភាសាខ្មែរ"], false);
+    check("စာ", &["မြန်မာစာ"], true);
+    // Tibetan sets its syllables apart.
+    check("སྐད", &["བོད་སྐད"], true);
+    // Beside another script, and with one.
+    check("自杀", &["bomb自杀bomb", "ไทย自杀ไทย"], true);
+    check("B站", &["上B站看", "B站"], true);
+    check("B站", &["B站台", "AB站"], false);
+    check("女优av", &["看女优av片", "女优av"], true);
+    check("女优av", &["女优avi", "男女优av"], false);
+    check("自杀 方法", &["想自杀 方法呢"], true);
+    assert!(!found("自杀 方法", "word", "standard", "来自杀 方法论"));
+    // What hides a keyword from the standard fold is seen through anywhere.
+    assert!(found("自杀", "word", "strong", "来自·杀手"));
 }
 
 /// Characters of every kind that UAX 29 tells apart, each its own standard fold.

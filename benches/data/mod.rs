@@ -129,9 +129,14 @@ pub fn sources(keywords: &[String]) -> Sources {
     sources_folded(keywords, "standard")
 }
 
+/// The same, compiled, with the keywords under this fold.
+pub fn policies_folded(keywords: &[String], fold: &str) -> Arc<Policies> {
+    compile(&sources_folded(keywords, fold))
+}
+
 fn sources_folded(keywords: &[String], fold: &str) -> Sources {
     let yaml = format!(
-        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: no\nreplies:\n  no: {{en: \"No.\"}}\n"
+        "policy: bench\nrules:\n  - id: words\n    when: {{keywords: {{list: words, fold: {fold}}}}}\n    action: deflect\n    reply: other\nreplies: {{other: {{en: No}}}}\n"
     );
     let list = keywords.join("\n");
     let mut files = vec![];
@@ -207,11 +212,6 @@ fn compile(sources: &Sources) -> Arc<Policies> {
 /// A policy that deflects on any of these keywords, in prompts and replies.
 pub fn policies(keywords: &[String]) -> Arc<Policies> {
     compile(&sources(keywords))
-}
-
-/// The same, with the keywords under this fold.
-pub fn policies_folded(keywords: &[String], fold: &str) -> Arc<Policies> {
-    compile(&sources_folded(keywords, fold))
 }
 
 pub fn rulebook(policies: Arc<Policies>) -> Rulebook {

@@ -6,6 +6,7 @@ pub mod bodies;
 pub mod fold;
 pub mod keywords;
 pub mod patterns;
+pub mod restore;
 mod stream;
 
 /// Bytes of text that are looked at.

@@ -67,3 +67,8 @@ fn patterns() {
 fn bodies() {
     run("bodies", qwarden_fuzz::bodies::check);
 }
+
+#[test]
+fn restore() {
+    run("restore", qwarden_fuzz::restore::check);
+}

@@ -4,8 +4,11 @@
 //! the file, without the line end, so that a single changed byte breaks the link of the line after
 //! it. Refuses to know files.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of a line.
@@ -22,10 +25,21 @@ impl LineHash {
         Self(Sha256::digest(line).into())
     }
 
+    /// The hash that a digest of many pieces came to.
+    pub(super) fn finish(digest: Sha256) -> Self {
+        Self(digest.finalize().into())
+    }
+
     /// As lower-case hexadecimal, the form of `prev`.
     #[must_use]
     pub fn to_hex(self) -> String {
         hex::encode(self.0)
+    }
+
+    /// The first eight bytes.
+    pub(super) fn first_eight(self) -> [u8; 8] {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        [a, b, c, d, e, f, g, h]
     }
 
     /// Appends the hexadecimal form to a buffer.
@@ -35,6 +49,21 @@ impl LineHash {
         if hex::encode_to_slice(self.0, &mut digits).is_ok() {
             buffer.extend_from_slice(&digits);
         }
+    }
+}
+
+impl Serialize for LineHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LineHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let mut hash = [0; 32];
+        hex::decode_to_slice(&*text, &mut hash).map_err(D::Error::custom)?;
+        Ok(Self(hash))
     }
 }
 

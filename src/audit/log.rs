@@ -6,43 +6,23 @@
 //! are the writer thread's.
 
 use std::fmt;
-use std::future::Future;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::chain::Head;
+pub use super::health::{Durability, EntryRefused, Failure, Health, LogError, Stats};
+use super::keeper::{Keeper, Upkeep};
+pub use super::receipt::{Receipt, Written};
+use super::receipt::{State, Ticket};
 use super::record::{Draft, Ended};
-use super::store::{OpenReport, Segment, Storage};
-use super::writer::{Ticket, Writer};
-
-/// When a record counts as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Durability {
-    /// When it is on the disk: a receipt waits for `fdatasync`, which many records share.
-    #[default]
-    Strict,
-    /// When it is in the queue: it is on the disk within about a second.
-    Relaxed,
-}
-
-impl Durability {
-    /// The name in configuration.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Strict => "strict",
-            Self::Relaxed => "relaxed",
-        }
-    }
-}
+use super::seal::open_key;
+use super::store::{OpenReport, Rotation, Segment, Storage};
+use super::writer::Writer;
 
 /// How much a log may hold in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,104 +33,37 @@ pub struct Limits {
     pub follow: usize,
 }
 
-impl Default for Limits {
+/// How a log is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// When a record counts as written.
+    pub durability: Durability,
+    /// What happens to exchanges that cannot be recorded.
+    pub failure: Failure,
+    /// How long the disk may take before it counts as failing.
+    pub stall: Duration,
+    /// How much is held in memory.
+    pub limits: Limits,
+    /// Rotation, signing and retention.
+    pub upkeep: Upkeep,
+}
+
+impl Default for Settings {
     fn default() -> Self {
-        Self { queue: 4096, follow: 1024 }
-    }
-}
-
-/// Why the log could not be opened, or a record not be written.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum LogError {
-    /// The operating system said no.
-    #[error("{attempt}")]
-    Io {
-        /// What was attempted, and on which path.
-        attempt: String,
-        /// The answer.
-        source: Arc<io::Error>,
-    },
-    /// Another gateway writes to this folder.
-    #[error("the audit folder {} is in use by another process", dir.display())]
-    Locked {
-        /// The folder.
-        dir: PathBuf,
-    },
-    /// The record could not be put on the disk. The log keeps it and writes it when it can.
-    #[error("the audit log is failing: {reason}")]
-    Failed {
-        /// What the disk said.
-        reason: Arc<str>,
-    },
-    /// The log is closed, and its thread gone.
-    #[error("the audit log is closed")]
-    Closed,
-}
-
-/// Why no entry could be opened. Work that would leave no record must not be done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EntryRefused {
-    /// Every slot of the queue is taken.
-    #[error("the audit queue is full")]
-    QueueFull,
-    /// The disk does not take records.
-    #[error("the audit log is failing: {reason}")]
-    Failed {
-        /// What the disk said.
-        reason: Arc<str>,
-    },
-    /// The log is being closed.
-    #[error("the audit log is closed")]
-    Closed,
-}
-
-impl EntryRefused {
-    /// Stable name of the cause for errors and metrics.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::QueueFull => "audit_queue_full",
-            Self::Failed { .. } => "audit_failed",
-            Self::Closed => "audit_closed",
+        Self {
+            durability: Durability::default(),
+            failure: Failure::default(),
+            stall: Duration::from_secs(10),
+            limits: Limits::default(),
+            upkeep: Upkeep::default(),
         }
     }
 }
 
-/// Whether the log takes records.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// It does.
-    Good,
-    /// The disk does not; it is tried again until it does.
-    Failed {
-        /// What the disk said.
-        reason: Arc<str>,
-        /// Since when.
-        since: jiff::Timestamp,
-    },
-    /// It was closed.
-    Closed,
-}
-
-/// Counters since the log was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stats {
-    /// Records written.
-    pub records: u64,
-    /// Bytes written, line ends included.
-    pub bytes: u64,
-    /// Calls of `fdatasync`.
-    pub syncs: u64,
-    /// Microseconds spent in them.
-    pub sync_us: u64,
-    /// Times that the disk refused.
-    pub failures: u64,
-    /// Slots of the queue that are taken: open entries and records that wait for the disk.
-    pub queue_used: usize,
-    /// Slots of the queue.
-    pub queue_size: usize,
-    /// Live followers.
-    pub followers: usize,
+impl Default for Limits {
+    fn default() -> Self {
+        Self { queue: 4096, follow: 1024 }
+    }
 }
 
 /// What the handle, its entries and the writer share.
@@ -167,6 +80,56 @@ pub(super) struct Shared {
     pub(super) syncs: AtomicU64,
     pub(super) sync_us: AtomicU64,
     pub(super) failures: AtomicU64,
+    pub(super) upkeep_failures: Arc<AtomicU64>,
+    pub(super) lost: AtomicU64,
+    /// Those of the lost that no record tells of yet.
+    pub(super) untold: AtomicU64,
+    pub(super) failure: Failure,
+    stall: Duration,
+    born: Instant,
+    /// Microseconds after `born` at which the writer asked the disk for something; [`IDLE`] when it
+    /// waits for nothing.
+    busy: AtomicU64,
+}
+
+/// No answer of the disk is waited for.
+const IDLE: u64 = u64::MAX;
+
+impl Shared {
+    /// The disk is asked for something.
+    pub(super) fn asked(&self) {
+        let now = u64::try_from(self.born.elapsed().as_micros()).unwrap_or(IDLE - 1);
+        self.busy.store(now, Ordering::Relaxed);
+    }
+
+    /// The disk has answered.
+    pub(super) fn answered(&self) {
+        self.busy.store(IDLE, Ordering::Relaxed);
+    }
+
+    /// An exchange leaves no record.
+    pub(super) fn lose(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        self.untold.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How the log is doing, a disk that does not answer included: nobody could report that but whoever
+    /// looks at the clock.
+    fn state(&self) -> Health {
+        let health = self.health.borrow().clone();
+        let since = self.busy.load(Ordering::Relaxed);
+        if health != Health::Good || since == IDLE {
+            return health;
+        }
+        let waited = self.born.elapsed().saturating_sub(Duration::from_micros(since));
+        if waited < self.stall {
+            return health;
+        }
+        let reason = format!("the disk has not answered for {} ms", self.stall.as_millis()).into();
+        let since = jiff::SignedDuration::try_from(waited).ok();
+        let since = since.and_then(|waited| jiff::Timestamp::now().checked_sub(waited).ok());
+        Health::Failed { reason, since: since.unwrap_or_default() }
+    }
 }
 
 /// An open audit log. Clones are handles of the same log.
@@ -184,17 +147,39 @@ impl Log {
     /// # Errors
     /// When the folder cannot be created, read or locked, or its end is beyond repair.
     pub fn open(dir: &Path, durability: Durability, limits: Limits) -> Result<(Self, OpenReport), LogError> {
-        let (segment, head, report) = Segment::open(dir)?;
-        Ok((Self::start(segment, head, durability, limits)?, report))
+        Self::open_with(dir, Settings { durability, limits, ..Settings::default() })
+    }
+
+    /// As [`Log::open`], with everything that can be set.
+    ///
+    /// # Errors
+    /// As [`Log::open`], and when the signing key cannot be read or made.
+    pub fn open_with(dir: &Path, settings: Settings) -> Result<(Self, OpenReport), LogError> {
+        let upkeep = settings.upkeep.clone();
+        let rotation = Rotation { bytes: upkeep.segment_bytes.max(1), age: upkeep.segment_age };
+        let (segment, head, report) = Segment::open(dir, rotation)?;
+        let failed = |attempt: &str| {
+            let attempt = format!("could not {attempt} of the audit folder {}", dir.display());
+            move |source: io::Error| LogError::Io { attempt, source: Arc::new(source) }
+        };
+        let key = open_key(dir, upkeep.key.as_deref()).map_err(failed("open the signing key"))?;
+        let failures = Arc::new(AtomicU64::new(0));
+        let keeper = Keeper::start(dir, key, upkeep, head, Arc::clone(&failures))
+            .map_err(failed("start the keeper's thread"))?;
+        let log = Self::start(segment, head, &settings, Some(keeper), failures)?;
+        Ok((log, report))
     }
 
     /// Starts the writer on an opened file.
     pub(super) fn start(
         storage: impl Storage,
         head: Head,
-        durability: Durability,
-        limits: Limits,
+        settings: &Settings,
+        keeper: Option<Keeper>,
+        upkeep_failures: Arc<AtomicU64>,
     ) -> Result<Self, LogError> {
+        let (durability, failure, stall, limits) =
+            (settings.durability, settings.failure, settings.stall, settings.limits);
         let (queue, tickets) = mpsc::channel(limits.queue.max(1));
         let shared = Arc::new(Shared {
             health: watch::Sender::new(Health::Good),
@@ -206,8 +191,15 @@ impl Log {
             syncs: AtomicU64::new(0),
             sync_us: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            upkeep_failures,
+            lost: AtomicU64::new(0),
+            untold: AtomicU64::new(0),
+            failure,
+            stall,
+            born: Instant::now(),
+            busy: AtomicU64::new(IDLE),
         });
-        let writer = Writer::new(storage, head, durability, Arc::clone(&shared));
+        let writer = Writer::new(storage, head, durability, Arc::clone(&shared), keeper);
         writer.spawn(tickets).map_err(|source| LogError::Io {
             attempt: "could not start the audit writer's thread".to_owned(),
             source: Arc::new(source),
@@ -218,30 +210,40 @@ impl Log {
     /// Reserves room for one record. Hold the entry for as long as the work lasts.
     ///
     /// # Errors
-    /// When the queue is full, the disk refuses, or the log is closed: the work must not begin.
+    /// When the log is closed and, unless its [`Failure`] is open, when the queue is full or the disk
+    /// refuses or does not answer: the work must not begin.
     pub fn open_entry(&self) -> Result<Entry, EntryRefused> {
-        match &*self.shared.health.borrow() {
+        let open = self.shared.failure == Failure::Open;
+        match self.shared.state() {
             Health::Good if *self.shared.closing.borrow() => return Err(EntryRefused::Closed),
-            Health::Good => {}
-            Health::Failed { reason, .. } => return Err(EntryRefused::Failed { reason: Arc::clone(reason) }),
+            Health::Failed { reason, .. } if !open => return Err(EntryRefused::Failed { reason }),
+            Health::Good | Health::Failed { .. } => {}
             Health::Closed => return Err(EntryRefused::Closed),
         }
-        match self.queue.clone().try_reserve_owned() {
-            Ok(slot) => Ok(Entry {
-                slot: Some(slot),
-                opening: Box::default(),
-                durability: self.durability,
-                shared: Arc::clone(&self.shared),
-            }),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(EntryRefused::QueueFull),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(EntryRefused::Closed),
-        }
+        let room = match self.queue.clone().try_reserve_owned() {
+            Ok(slot) => Room::Slot(slot),
+            Err(mpsc::error::TrySendError::Full(_)) if open => Room::Nowhere,
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(EntryRefused::QueueFull),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(EntryRefused::Closed),
+        };
+        Ok(Entry {
+            room: Some(room),
+            opening: Box::default(),
+            durability: self.durability,
+            shared: Arc::clone(&self.shared),
+        })
     }
 
     /// Whether the log takes records.
     #[must_use]
     pub fn health(&self) -> Health {
-        self.shared.health.borrow().clone()
+        self.shared.state()
+    }
+
+    /// What happens to exchanges that cannot be recorded.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        self.shared.failure
     }
 
     /// Tells of every change of [`Log::health`].
@@ -267,6 +269,8 @@ impl Log {
             syncs: load(&self.shared.syncs),
             sync_us: load(&self.shared.sync_us),
             failures: load(&self.shared.failures),
+            lost: load(&self.shared.lost),
+            upkeep_failures: load(&self.shared.upkeep_failures),
             queue_used: self.queue.max_capacity().saturating_sub(self.queue.capacity()),
             queue_size: self.queue.max_capacity(),
             followers: self.shared.lines.receiver_count(),
@@ -294,7 +298,7 @@ impl Log {
 /// Room for one record. Dropping it uncompleted writes [`Entry::opening`] as it stands, with
 /// `ended` set to `internal_error`.
 pub struct Entry {
-    slot: Option<mpsc::OwnedPermit<Ticket>>,
+    room: Option<Room>,
     opening: Box<Draft>,
     durability: Durability,
     shared: Arc<Shared>,
@@ -321,20 +325,32 @@ impl Entry {
 
     fn send(&mut self, draft: Box<Draft>) -> Receipt {
         // Only ever called once: by a completion, which consumes the entry, or by the drop.
-        let Some(slot) = self.slot.take() else {
-            return Receipt(State::Ready(Some(Err(LogError::Closed))));
+        let slot = match self.room.take() {
+            Some(Room::Slot(slot)) => slot,
+            Some(Room::Nowhere) => {
+                self.shared.lose();
+                return Receipt(State::Ready(Some(Ok(Written { seq: None }))));
+            }
+            None => return Receipt(State::Ready(Some(Err(LogError::Closed)))),
         };
         match self.durability {
             Durability::Strict => {
                 let (ack, receipt) = oneshot::channel();
                 slot.send(Ticket { draft, ack: Some(ack) });
-                Receipt(State::Waiting(receipt))
+                match self.shared.failure {
+                    Failure::Closed => Receipt(State::Waiting(receipt)),
+                    Failure::Open => {
+                        Receipt(State::Patient { receipt, stall: self.shared.stall, sleep: None })
+                    }
+                }
             }
             Durability::Relaxed => {
                 slot.send(Ticket { draft, ack: None });
                 let outcome = match &*self.shared.health.borrow() {
-                    Health::Good => Ok(Written { seq: None }),
-                    Health::Failed { reason, .. } => Err(LogError::Failed { reason: Arc::clone(reason) }),
+                    Health::Failed { reason, .. } if self.shared.failure == Failure::Closed => {
+                        Err(LogError::Failed { reason: Arc::clone(reason) })
+                    }
+                    Health::Good | Health::Failed { .. } => Ok(Written { seq: None }),
                     Health::Closed => Err(LogError::Closed),
                 };
                 Receipt(State::Ready(Some(outcome)))
@@ -343,9 +359,16 @@ impl Entry {
     }
 }
 
+/// Where a record will go.
+enum Room {
+    Slot(mpsc::OwnedPermit<Ticket>),
+    /// There is no room, and the log's failure is open.
+    Nowhere,
+}
+
 impl Drop for Entry {
     fn drop(&mut self) {
-        if self.slot.is_some() {
+        if self.room.is_some() {
             let mut draft = std::mem::take(&mut self.opening);
             draft.ended = Ended::InternalError;
             drop(self.send(draft));
@@ -356,38 +379,5 @@ impl Drop for Entry {
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry").field("id", &self.opening.id).finish_non_exhaustive()
-    }
-}
-
-/// A record that was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    /// Its place in the log; `None` where the log is relaxed, and nobody waited to learn it.
-    pub seq: Option<u64>,
-}
-
-/// Resolves when the record is as safe as the log's [`Durability`] promises.
-#[derive(Debug)]
-#[must_use = "a strict log has not written the record before the receipt says so"]
-pub struct Receipt(State);
-
-#[derive(Debug)]
-enum State {
-    Ready(Option<Result<Written, LogError>>),
-    Waiting(oneshot::Receiver<Result<Written, LogError>>),
-}
-
-impl Future for Receipt {
-    type Output = Result<Written, LogError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            State::Ready(outcome) => Poll::Ready(outcome.take().unwrap_or(Err(LogError::Closed))),
-            State::Waiting(receipt) => {
-                let outcome = ready!(Pin::new(receipt).poll(context));
-                // The sender is only ever dropped unused by a thread that died.
-                Poll::Ready(outcome.unwrap_or(Err(LogError::Closed)))
-            }
-        }
     }
 }

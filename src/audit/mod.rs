@@ -6,7 +6,9 @@
 //! [`Capture`] says) and nowhere else.
 //!
 //! In reading order: [`record`] is what is kept, [`capture`] how much text goes into it,
-//! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that the gateway holds; [`query`] and [`verify`] read it back.
+//! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that
+//! the gateway holds; `keeper` is the thread that seals (`sealing`), signs (`signing`, [`seal`]) and removes;
+//! [`segments`], [`query`] and [`verify`] read it back; [`filter`] is what a search asks, and [`index`] answers it.
 
 pub mod record;
 
@@ -20,20 +22,52 @@ mod line;
 
 mod reverse;
 
+mod frames;
+
+pub mod segments;
+
+mod signing;
+
+pub mod seal;
+
+mod sealing;
+
+mod keeper;
+
 mod store;
 
+mod last_words;
+
 mod writer;
+
+mod health;
+
+mod receipt;
 
 pub mod log;
 
 pub mod query;
 
+pub mod filter;
+
+pub mod index;
+
+mod fault;
+
 pub mod verify;
 
 pub use capture::{Capture, Clip, Excerpt};
-pub use log::{Durability, Entry, EntryRefused, Health, Limits, Log, LogError, Receipt, Stats, Written};
+pub use keeper::Upkeep;
+pub use log::{
+    Durability, Entry, EntryRefused, Failure, Health, Limits, Log, LogError, Receipt, Settings, Stats,
+    Written,
+};
 pub use record::{Draft, Ended, Finding, Record, Timing, Usage};
+pub use signing::{PublicKey, Signed};
 pub use store::{OpenReport, Torn};
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod sealed_tests;

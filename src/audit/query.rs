@@ -6,16 +6,14 @@
 //! longest line, whatever the log's size.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::MetadataExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::line::MAX_LINE;
 use super::record::Record;
 use super::reverse::BackLines;
-use super::store::segments;
+use super::segments::{self, Lines, SegmentFile};
 
 /// Why a log could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -101,46 +99,43 @@ pub(super) struct RawLine {
 
 /// Lines of all segments, oldest first.
 pub(super) struct RawLines {
-    segments: VecDeque<PathBuf>,
-    current: Option<(PathBuf, BufReader<File>, u64)>,
+    segments: VecDeque<SegmentFile>,
+    current: Option<(PathBuf, Lines, u64)>,
 }
 
 impl RawLines {
     pub(super) fn open(dir: &Path) -> Result<Self, QueryError> {
-        let segments = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
-        Ok(Self { segments: segments.into(), current: None })
+        Ok(Self { segments: list(dir)?.into(), current: None })
     }
 
     fn step(&mut self) -> Result<Option<RawLine>, QueryError> {
         loop {
-            let Some((path, reader, number)) = &mut self.current else {
-                let Some(path) = self.segments.pop_front() else {
+            let Some((path, lines, number)) = &mut self.current else {
+                let Some(segment) = self.segments.pop_front() else {
                     return Ok(None);
                 };
-                let file = File::open(&path).map_err(|error| QueryError::new("open", &path, error))?;
-                self.current = Some((path, BufReader::with_capacity(256 * 1024, file), 0));
+                let lines =
+                    segment.lines(0).map_err(|error| QueryError::new("open", &segment.path, error))?;
+                self.current = Some((segment.path, lines, 0));
                 continue;
             };
-            let mut bytes = Vec::new();
-            reader
-                .take(MAX_LINE as u64)
-                .read_until(b'\n', &mut bytes)
-                .map_err(|error| QueryError::new("read", path, error))?;
-            if bytes.is_empty() {
+            let Some(line) = lines.next() else {
                 self.current = None;
                 continue;
-            }
+            };
+            let line = line.map_err(|error| QueryError::new("read", path, error))?;
             *number += 1;
-            let ended = bytes.last() == Some(&b'\n');
-            if ended {
-                bytes.pop();
-            }
             // Only the end of the log can be torn; a line without end anywhere else is a fault, and
             // so is one that is longer than any record.
-            let torn = !ended && self.segments.is_empty() && bytes.len() < MAX_LINE;
-            return Ok(Some(RawLine { bytes, segment: path.clone(), number: *number, torn }));
+            let torn = !line.ended && self.segments.is_empty() && line.bytes.len() < MAX_LINE;
+            return Ok(Some(RawLine { bytes: line.bytes, segment: path.clone(), number: *number, torn }));
         }
     }
+}
+
+/// The segments of a folder, oldest first.
+pub(super) fn list(dir: &Path) -> Result<Vec<SegmentFile>, QueryError> {
+    segments::list(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))
 }
 
 impl Iterator for RawLines {
@@ -237,15 +232,17 @@ pub fn find(dir: &Path, key: &Key) -> Result<Option<Stored>, QueryError> {
 #[derive(Debug)]
 pub struct Follow {
     dir: PathBuf,
-    segment: Option<PathBuf>,
+    /// Number of the segment that is read.
+    segment: Option<u32>,
     /// Inode of the segment, so that a new file of the same name is known for one.
-    inode: u64,
+    inode: Option<u64>,
+    /// Offset in the segment's text; it stays the same when the segment is sealed.
     offset: u64,
 }
 
 /// Where the last whole line of a segment ends.
-fn last_end(file: &File) -> io::Result<u64> {
-    for line in BackLines::new(file)? {
+fn last_end(segment: &SegmentFile) -> io::Result<u64> {
+    for line in BackLines::new(segment.open()?)? {
         let line = line?;
         if line.ended {
             return Ok(line.start + line.bytes.len() as u64 + 1);
@@ -263,18 +260,17 @@ impl Follow {
     /// # Errors
     /// When the folder or a segment cannot be read.
     pub fn with_tail(dir: &Path, count: usize) -> Result<(Vec<Stored>, Self), QueryError> {
-        let paths = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
-        let mut follow = Self { dir: dir.to_owned(), segment: None, inode: 0, offset: 0 };
+        let mut follow = Self { dir: dir.to_owned(), segment: None, inode: None, offset: 0 };
         let mut found = Vec::new();
-        for path in paths.iter().rev() {
-            let failed = |error| QueryError::new("read", path, error);
-            let file = File::open(path).map_err(failed)?;
+        for segment in list(dir)?.iter().rev() {
+            let failed = |error| QueryError::new("read", &segment.path, error);
+            let source = segment.open().map_err(failed)?;
             let is_last = follow.segment.is_none();
             if is_last {
-                follow.segment = Some(path.clone());
-                follow.inode = file.metadata().map_err(failed)?.ino();
+                follow.segment = Some(segment.number);
+                follow.inode = source.inode().map_err(failed)?;
             }
-            for line in BackLines::new(&file).map_err(failed)? {
+            for line in BackLines::new(source).map_err(failed)? {
                 let line = line.map_err(failed)?;
                 if !line.ended {
                     continue;
@@ -285,7 +281,7 @@ impl Follow {
                 if found.len() >= count {
                     break;
                 }
-                found.push(Stored::new(line.bytes, path, Position::Byte(line.start)));
+                found.push(Stored::new(line.bytes, &segment.path, Position::Byte(line.start)));
             }
             if found.len() >= count {
                 break;
@@ -301,55 +297,55 @@ impl Follow {
     /// # Errors
     /// When the folder or a segment cannot be read.
     pub fn poll(&mut self) -> Result<Vec<Stored>, QueryError> {
-        let dir = &self.dir;
-        let paths = segments(dir).map_err(|error| QueryError::new("list the audit folder", dir, error))?;
+        let segments = list(&self.dir)?;
         loop {
-            let Some(path) = self.segment.clone().or_else(|| paths.first().cloned()) else {
+            let number = self.segment.or_else(|| segments.first().map(|first| first.number));
+            let Some(number) = number else {
                 return Ok(Vec::new());
             };
-            let found = self.read(&path)?;
-            if !found.is_empty() {
-                self.segment = Some(path);
-                return Ok(found);
+            // It is gone when retention was faster than the reader.
+            if let Some(segment) = segments.iter().find(|segment| segment.number == number) {
+                let found = self.read(segment)?;
+                if !found.is_empty() {
+                    self.segment = Some(number);
+                    return Ok(found);
+                }
             }
             // Only a segment that has a successor is finished.
-            match paths.iter().find(|next| **next > path) {
+            match segments.iter().find(|next| next.number > number) {
                 Some(next) => {
-                    self.segment = Some(next.clone());
+                    self.segment = Some(next.number);
                     self.offset = 0;
+                    self.inode = None;
                 }
-                None => return Ok(found),
+                None => return Ok(Vec::new()),
             }
         }
     }
 
-    fn read(&mut self, path: &Path) -> Result<Vec<Stored>, QueryError> {
-        let failed = |error| QueryError::new("read", path, error);
-        let mut file = match File::open(path) {
+    fn read(&mut self, segment: &SegmentFile) -> Result<Vec<Stored>, QueryError> {
+        let failed = |error| QueryError::new("read", &segment.path, error);
+        let source = match segment.open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(failed)?,
         };
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.ino() != self.inode {
-            self.inode = metadata.ino();
+        let inode = source.inode().map_err(failed)?;
+        // A sealed segment has the text that it had before.
+        if inode.is_some() && self.inode.is_some() && inode != self.inode {
             self.offset = 0;
-        } else if metadata.len() < self.offset {
+        } else if source.length().map_err(failed)? < self.offset {
             // The writer took lines back that the disk had not accepted; it will write them again.
-            self.offset = last_end(&file).map_err(failed)?;
+            self.offset = last_end(segment).map_err(failed)?;
         }
-        file.seek(SeekFrom::Start(self.offset)).map_err(failed)?;
-        let mut reader = BufReader::new(file);
+        self.inode = inode.or(self.inode);
         let (mut found, start) = (Vec::new(), self.offset);
-        while self.offset - start < POLL {
-            let mut bytes = Vec::new();
-            (&mut reader).take(MAX_LINE as u64).read_until(b'\n', &mut bytes).map_err(failed)?;
-            if bytes.last() != Some(&b'\n') {
+        for line in Lines::new(source, self.offset) {
+            let line = line.map_err(failed)?;
+            if !line.ended || self.offset - start >= POLL {
                 break;
             }
-            let position = Position::Byte(self.offset);
-            self.offset += bytes.len() as u64;
-            bytes.pop();
-            found.push(Stored::new(bytes, path, position));
+            self.offset = line.end();
+            found.push(Stored::new(line.bytes, &segment.path, Position::Byte(line.start)));
         }
         Ok(found)
     }

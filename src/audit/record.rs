@@ -109,6 +109,10 @@ pub struct Draft {
     /// Where the log is strict the client may then have got an error instead of what stands here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// How many exchanges before this one left no record: the log was failing, and
+    /// `audit.failure: open` let them pass.
+    #[serde(default, skip_serializing_if = "is_none_lost")]
+    pub lost: u64,
 }
 
 impl Default for Draft {
@@ -138,6 +142,7 @@ impl Default for Draft {
             reply: None,
             findings_cut: 0,
             late: false,
+            lost: 0,
         }
     }
 }
@@ -181,6 +186,11 @@ fn cut<T>(list: &mut Vec<T>, most: usize) -> u32 {
 // serde hands a reference.
 #[expect(clippy::trivially_copy_pass_by_ref)]
 fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_none_lost(count: &u64) -> bool {
     *count == 0
 }
 

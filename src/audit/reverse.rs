@@ -1,13 +1,12 @@
-//! Lines of a file from its end to its start.
+//! Lines of a segment from its end to its start.
 //!
 //! Owns the block-wise reading backwards that opening a log and `audit tail` need: both want the
 //! last few lines of a file that may be gigabytes long. Refuses to know what a line says.
 
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 
 use super::line::MAX_LINE;
+use super::segments::Source;
 
 const BLOCK: usize = 64 * 1024;
 
@@ -22,10 +21,10 @@ pub(super) struct BackLine {
     pub(super) ended: bool,
 }
 
-/// Reads lines backwards. The length of the file is taken once, at the start.
+/// Reads lines backwards. The length of the text is taken once, at the start.
 #[derive(Debug)]
-pub(super) struct BackLines<'a> {
-    file: &'a File,
+pub(super) struct BackLines {
+    source: Source,
     /// Offset of the first byte in `buffer`.
     offset: u64,
     /// What was read and not handed out yet.
@@ -33,10 +32,10 @@ pub(super) struct BackLines<'a> {
     first: bool,
 }
 
-impl<'a> BackLines<'a> {
-    /// Starts at the end of `file`.
-    pub(super) fn new(file: &'a File) -> io::Result<Self> {
-        Ok(Self { file, offset: file.metadata()?.len(), buffer: Vec::new(), first: true })
+impl BackLines {
+    /// Starts at the end of `source`.
+    pub(super) fn new(source: Source) -> io::Result<Self> {
+        Ok(Self { offset: source.length()?, source, buffer: Vec::new(), first: true })
     }
 
     fn read_block(&mut self) -> io::Result<()> {
@@ -51,7 +50,7 @@ impl<'a> BackLines<'a> {
         }
         let mut block = vec![0; size];
         let offset = self.offset.saturating_sub(size as u64);
-        self.file.read_exact_at(&mut block, offset)?;
+        self.source.read_exact_at(&mut block, offset)?;
         block.append(&mut self.buffer);
         self.buffer = block;
         self.offset = offset;
@@ -89,7 +88,7 @@ impl<'a> BackLines<'a> {
     }
 }
 
-impl Iterator for BackLines<'_> {
+impl Iterator for BackLines {
     type Item = io::Result<BackLine>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -124,7 +123,8 @@ mod tests {
         for text in table {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(text.as_bytes()).unwrap();
-            let mut lines: Vec<BackLine> = BackLines::new(&file).unwrap().map(Result::unwrap).collect();
+            let mut lines: Vec<BackLine> =
+                BackLines::new(Source::plain(file)).unwrap().map(Result::unwrap).collect();
             lines.reverse();
             let mut start = 0;
             let expected: Vec<BackLine> = text
@@ -144,6 +144,6 @@ mod tests {
     fn gives_up_on_a_line_without_end() {
         let file = tempfile::tempfile().unwrap();
         file.set_len(4 * MAX_LINE as u64).unwrap();
-        assert!(BackLines::new(&file).unwrap().next().unwrap().is_err());
+        assert!(BackLines::new(Source::plain(file)).unwrap().next().unwrap().is_err());
     }
 }

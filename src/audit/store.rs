@@ -9,11 +9,15 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::chain::Head;
 use super::log::LogError;
 use super::record::Place;
 use super::reverse::BackLines;
+use super::seal::{Checkpoint, read_checkpoints, read_seal, sealed};
+use super::segments::{self, SegmentFile, Source, plain_name};
+use super::signing::Signed;
 
 /// Name of the lock file. The lock is not on a segment, since segments come and go.
 const LOCK: &str = "lock";
@@ -32,6 +36,8 @@ pub struct OpenReport {
     pub torn: Option<Torn>,
     /// Permission bits of the folder, where others than its owner have any.
     pub open_to_others: Option<u32>,
+    /// The last checkpoint, where it states records that the log no longer has or has otherwise.
+    pub short_of: Option<Checkpoint>,
 }
 
 /// Bytes at the end of a segment that were no record.
@@ -55,6 +61,18 @@ pub(super) trait Storage: Send + 'static {
     fn keep(&mut self);
     /// Makes the file end where the log ends, wherever an error left it.
     fn recover(&mut self) -> io::Result<()>;
+    /// Begins a new segment where the present one is old, or would get too long with `more` bytes.
+    /// Gives the number of the one that is complete then; all of it is on the disk.
+    fn rotate(&mut self, more: usize) -> io::Result<Option<u32>>;
+    /// When the present segment is old; `None` while it is empty.
+    fn turn(&self) -> Option<Instant>;
+}
+
+/// When a segment is complete.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rotation {
+    pub(super) bytes: u64,
+    pub(super) age: Duration,
 }
 
 /// The segment that is written to, with the lock of its folder.
@@ -62,8 +80,12 @@ pub(super) trait Storage: Send + 'static {
 pub(super) struct Segment {
     dir: PathBuf,
     path: PathBuf,
+    number: u32,
     lock: File,
     file: File,
+    rotation: Rotation,
+    /// When it is old; `None` while it is empty.
+    turn: Option<Instant>,
     /// Length of what is part of the log.
     kept: u64,
     /// Length of what was written.
@@ -72,7 +94,7 @@ pub(super) struct Segment {
 
 impl Segment {
     /// Opens the folder, creates it where there is none, and finds the end of the chain.
-    pub(super) fn open(dir: &Path) -> Result<(Self, Head, OpenReport), LogError> {
+    pub(super) fn open(dir: &Path, rotation: Rotation) -> Result<(Self, Head, OpenReport), LogError> {
         let attempt = |what: &str| {
             let attempt = format!("could not {what} {}", dir.display());
             move |source: io::Error| LogError::Io { attempt, source: Arc::new(source) }
@@ -83,28 +105,41 @@ impl Segment {
             Err(TryLockError::WouldBlock) => return Err(LogError::Locked { dir: dir.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(attempt("lock the audit folder")(source)),
         };
-        let mut paths = segments(dir).map_err(attempt("list the audit folder"))?;
-        if paths.is_empty() {
-            let first = dir.join(segment_name(1));
-            create(dir, &first).map_err(attempt("create a segment in"))?;
-            paths.push(first);
+        let mut segments = segments::list(dir).map_err(attempt("list the audit folder"))?;
+        let sealed = sealed(dir).map_err(attempt("list the audit folder"))?.last().copied().unwrap_or(0);
+        // Nothing is ever added to a sealed segment, nor its number given to another.
+        let last = segments.last().map_or(0, |last| last.number);
+        if segments.last().is_none_or(|last| last.compressed) || sealed >= last {
+            let number = last.max(sealed) + 1;
+            let path = dir.join(plain_name(number));
+            create(dir, &path).map_err(attempt("create a segment in"))?;
+            segments.push(SegmentFile { number, path, compressed: false });
         }
-        let Some(path) = paths.last().cloned() else {
+        let Some(SegmentFile { number, path, .. }) = segments.last().cloned() else {
             return Err(attempt("list the audit folder")(io::ErrorKind::NotFound.into()));
         };
-        let (file, head, torn) = open_end(&paths).map_err(|source| LogError::Io {
+        let (file, head, torn) = open_end(dir, &segments, sealed).map_err(|source| LogError::Io {
             attempt: format!("could not read the end of {}", path.display()),
             source: Arc::new(source),
         })?;
-        let kept = file.metadata().map_err(attempt("read the length of the last segment in"))?.len();
+        // What a killed gateway wrote may not be on the disk, and a checkpoint will say that it is.
+        file.sync_data().map_err(attempt("sync the last segment in"))?;
+        let found = file.metadata().map_err(attempt("read the length of the last segment in"))?;
+        let kept = found.len();
         let mode = fs::metadata(dir).map_err(attempt("read the permissions of"))?.mode() & 0o777;
+        let short_of = short_of(dir, head).map_err(attempt("read the checkpoints in"))?;
         let report = OpenReport {
             segment: path.clone(),
             next_seq: head.seq,
             torn,
             open_to_others: (mode & 0o077 != 0).then_some(mode),
+            short_of,
         };
-        Ok((Self { dir: dir.to_owned(), path, lock, file, kept, written: kept }, head, report))
+        let born = found.created().or_else(|_| found.modified()).ok();
+        let age = born.and_then(|born| born.elapsed().ok()).unwrap_or_default();
+        let turn = (kept > 0).then(|| Instant::now() + rotation.age.saturating_sub(age));
+        let dir = dir.to_owned();
+        Ok((Self { dir, path, number, lock, file, rotation, turn, kept, written: kept }, head, report))
     }
 
     /// An error unless the path still names the file that is written to, at the length that it was
@@ -136,6 +171,31 @@ impl Storage for Segment {
 
     fn keep(&mut self) {
         self.kept = self.written;
+        self.turn.get_or_insert_with(|| Instant::now() + self.rotation.age);
+    }
+
+    fn rotate(&mut self, more: usize) -> io::Result<Option<u32>> {
+        let old = self.turn.is_some_and(|turn| turn <= Instant::now());
+        if self.kept == 0 || !(old || self.kept + more as u64 > self.rotation.bytes) {
+            return Ok(None);
+        }
+        self.check()?;
+        self.file.sync_data()?;
+        let path = self.dir.join(plain_name(self.number + 1));
+        // An attempt that failed half-way has left an empty one.
+        if fs::metadata(&path).is_ok_and(|found| found.len() == 0) {
+            fs::remove_file(&path)?;
+        }
+        self.file = create(&self.dir, &path)?;
+        self.path = path;
+        self.number += 1;
+        self.turn = None;
+        (self.kept, self.written) = (0, 0);
+        Ok(Some(self.number - 1))
+    }
+
+    fn turn(&self) -> Option<Instant> {
+        self.turn
     }
 
     fn recover(&mut self) -> io::Result<()> {
@@ -177,31 +237,6 @@ impl Storage for Segment {
     }
 }
 
-/// The segments of a folder, oldest first.
-///
-/// # Errors
-/// When the folder cannot be listed.
-pub(super) fn segments(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name
-            .strip_suffix(".jsonl")
-            .is_some_and(|number| number.len() == 8 && number.bytes().all(|digit| digit.is_ascii_digit()))
-        {
-            paths.push(path);
-        }
-    }
-    // Eight digits each: by name is by number.
-    paths.sort();
-    Ok(paths)
-}
-
-fn segment_name(number: u32) -> String {
-    format!("{number:08}.jsonl")
-}
-
 fn create_dir(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
@@ -237,36 +272,54 @@ fn same(found: &fs::Metadata, file: &File) -> io::Result<bool> {
 }
 
 /// Opens the last segment and finds what the next line must carry; an unreadable end is set aside
-/// first.
-fn open_end(paths: &[PathBuf]) -> io::Result<(File, Head, Option<Torn>)> {
-    let Some((last, earlier)) = paths.split_last() else {
+/// first. `sealed` is the number of the last seal, 0 for none.
+fn open_end(dir: &Path, segments: &[SegmentFile], sealed: u32) -> io::Result<(File, Head, Option<Torn>)> {
+    let Some((last, earlier)) = segments.split_last() else {
         return Err(io::ErrorKind::NotFound.into());
     };
-    let file = OpenOptions::new().read(true).append(true).open(last)?;
+    let file = OpenOptions::new().read(true).append(true).open(&last.path)?;
     let length = file.metadata()?.len();
-    let (end, mut head) = readable_end(&file)?;
+    let (end, mut head) = readable_end(Source::plain(file.try_clone()?))?;
     let torn = if end < length {
-        let saved_as = set_aside(last, &file, end)?;
+        let saved_as = set_aside(&last.path, &file, end)?;
         file.set_len(end)?;
         file.sync_data()?;
         Some(Torn { at: end, bytes: length - end, saved_as })
     } else {
         None
     };
-    // A segment that was only just begun continues the one before it.
-    for path in earlier.iter().rev() {
-        if head.is_some() {
+    // A segment that was only just begun continues the one before it, of which there may be no more
+    // than the seal.
+    for segment in earlier.iter().rev() {
+        if head.is_some() || segment.number <= sealed {
             break;
         }
-        head = readable_end(&File::open(path)?)?.1;
+        head = readable_end(segment.open()?)?.1;
+    }
+    if head.is_none() && sealed > 0 {
+        head = match (read_seal(dir, sealed)?, earlier.iter().find(|segment| segment.number == sealed)) {
+            (Some(Ok(seal)), _) => Some(seal.statement.head()),
+            (_, Some(segment)) => readable_end(segment.open()?)?.1,
+            (_, None) => None,
+        };
     }
     Ok((file, head.unwrap_or(Head::EMPTY), torn))
 }
 
+/// The last checkpoint, if the log does not hold what it states.
+fn short_of(dir: &Path, head: Head) -> io::Result<Option<Checkpoint>> {
+    let lines = read_checkpoints(dir)?;
+    let Some(Ok(Signed { statement: last, .. })) = lines.into_iter().next_back().map(|(_, line)| line) else {
+        return Ok(None);
+    };
+    let differs = last.seq + 1 == head.seq && last.hash != head.prev;
+    Ok((last.seq >= head.seq || differs).then_some(last))
+}
+
 /// Where the last readable line ends, and the head after it (`None` when there is no line at all).
-fn readable_end(file: &File) -> io::Result<(u64, Option<Head>)> {
-    let length = file.metadata()?.len();
-    for line in BackLines::new(file)? {
+fn readable_end(source: Source) -> io::Result<(u64, Option<Head>)> {
+    let length = source.length()?;
+    for line in BackLines::new(source)? {
         let line = line?;
         if line.ended
             && let Ok(place) = serde_json::from_slice::<Place>(&line.bytes)

@@ -6,15 +6,22 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::chain::LineHash;
 use super::query::{Follow, Key, Stored};
-use super::store::{Segment, Storage};
+use super::store::{Rotation, Segment, Storage};
 use super::verify::{FaultKind, Verified, verify};
 use super::*;
+
+const NO_ROTATION: Rotation = Rotation { bytes: u64::MAX, age: Duration::from_secs(86_400) };
+
+fn settings(durability: Durability, failure: Failure) -> Settings {
+    let stall = Duration::from_millis(200);
+    Settings { durability, failure, stall, limits: Limits { queue: 8, follow: 1 }, ..Settings::default() }
+}
 
 fn draft(model: &str) -> Draft {
     Draft { model: model.into(), ended: Ended::Complete, ..Draft::default() }
@@ -321,6 +328,8 @@ struct Faulty {
     segment: Segment,
     full: Arc<AtomicBool>,
     no_sync: Arc<AtomicBool>,
+    /// Set while the disk does not answer.
+    slow: Arc<AtomicBool>,
 }
 
 impl Storage for Faulty {
@@ -333,7 +342,11 @@ impl Storage for Faulty {
         Err(io::ErrorKind::StorageFull.into())
     }
 
+    #[allow(clippy::disallowed_methods, reason = "it is the disk of a thread of its own")]
     fn sync(&mut self) -> io::Result<()> {
+        while self.slow.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         if self.no_sync.load(Ordering::Relaxed) {
             return Err(io::Error::other("input/output error"));
         }
@@ -342,6 +355,14 @@ impl Storage for Faulty {
 
     fn keep(&mut self) {
         self.segment.keep();
+    }
+
+    fn rotate(&mut self, more: usize) -> io::Result<Option<u32>> {
+        self.segment.rotate(more)
+    }
+
+    fn turn(&self) -> Option<Instant> {
+        self.segment.turn()
     }
 
     fn recover(&mut self) -> io::Result<()> {
@@ -358,10 +379,12 @@ async fn a_disk_that_fails_refuses_and_heals() {
         [(Durability::Strict, false), (Durability::Strict, true), (Durability::Relaxed, false)]
     {
         let dir = tempfile::tempdir().unwrap();
-        let (segment, head, _) = Segment::open(dir.path()).unwrap();
+        let (segment, head, _) = Segment::open(dir.path(), NO_ROTATION).unwrap();
         let (full, no_sync) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let faulty = Faulty { segment, full: Arc::clone(&full), no_sync: Arc::clone(&no_sync) };
-        let log = Log::start(faulty, head, durability, Limits { queue: 8, follow: 1 }).unwrap();
+        let faulty =
+            Faulty { segment, full: Arc::clone(&full), no_sync: Arc::clone(&no_sync), slow: Arc::default() };
+        let log =
+            Log::start(faulty, head, &settings(durability, Failure::Closed), None, Arc::default()).unwrap();
         log.open_entry().unwrap().complete(draft("1")).await.unwrap();
         until("the first record", || log.stats().records == 1).await;
 
@@ -389,12 +412,81 @@ async fn a_disk_that_fails_refuses_and_heals() {
 }
 
 #[tokio::test]
+async fn with_open_failure_exchanges_go_on_and_are_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let (segment, head, _) = Segment::open(dir.path(), NO_ROTATION).unwrap();
+    let full = Arc::new(AtomicBool::new(true));
+    let faulty = Faulty { segment, full: Arc::clone(&full), no_sync: Arc::default(), slow: Arc::default() };
+    let log =
+        Log::start(faulty, head, &settings(Durability::Strict, Failure::Open), None, Arc::default()).unwrap();
+    for number in 1..=12 {
+        let written = log.open_entry().unwrap().complete(draft(&number.to_string())).await.unwrap();
+        assert_eq!(written.seq, None);
+    }
+    assert!(matches!(log.health(), Health::Failed { .. }));
+    // Eight are kept, and four are lost.
+    until("losing", || log.stats().lost == 4).await;
+    full.store(false, Ordering::Relaxed);
+    until("healing", || log.health() == Health::Good).await;
+    log.open_entry().unwrap().complete(draft("13")).await.unwrap();
+    log.close().await.unwrap();
+    assert_eq!(models(dir.path()), "1 2 3 4 5 6 7 8 13");
+    let told: Vec<_> =
+        records(dir.path()).iter().map(|record| (record.draft.late, record.draft.lost)).collect();
+    assert_eq!((told[0], told[7], told[8]), ((true, 4), (true, 0), (false, 0)));
+    is_sound(dir.path());
+}
+
+#[tokio::test]
+async fn a_disk_that_does_not_answer_counts_as_failing() {
+    for failure in [Failure::Closed, Failure::Open] {
+        let dir = tempfile::tempdir().unwrap();
+        let (segment, head, _) = Segment::open(dir.path(), NO_ROTATION).unwrap();
+        let slow = Arc::new(AtomicBool::new(true));
+        let faulty =
+            Faulty { segment, full: Arc::default(), no_sync: Arc::default(), slow: Arc::clone(&slow) };
+        let log =
+            Log::start(faulty, head, &settings(Durability::Strict, failure), None, Arc::default()).unwrap();
+        let mut first = Box::pin(log.open_entry().unwrap().complete(draft("1")));
+        let waited = tokio::time::timeout(Duration::from_millis(500), &mut first).await;
+        until("stalling", || log.health() != Health::Good).await;
+        let Health::Failed { reason, .. } = log.health() else { panic!("{:?}", log.health()) };
+        assert_eq!(&*reason, "the disk has not answered for 200 ms");
+        match failure {
+            // The end of the reply waits for the disk, and nothing new begins.
+            Failure::Closed => {
+                assert!(waited.is_err());
+                assert_eq!(log.open_entry().unwrap_err().code(), "audit_failed");
+            }
+            Failure::Open => {
+                assert_eq!(waited.unwrap().unwrap().seq, None);
+                let entries: Vec<Entry> = (2..=10).map(|_| log.open_entry().unwrap()).collect();
+                for (number, entry) in (2..).zip(entries) {
+                    drop(entry.complete(draft(&number.to_string())));
+                }
+                assert_eq!(log.stats().lost, 1);
+            }
+        }
+        slow.store(false, Ordering::Relaxed);
+        if failure == Failure::Closed {
+            assert_eq!(first.await.unwrap().seq, Some(1));
+        }
+        until("healing", || log.health() == Health::Good).await;
+        log.open_entry().unwrap().complete(draft("11")).await.unwrap();
+        log.close().await.unwrap();
+        let expected = if failure == Failure::Closed { "1 11" } else { "1 2 3 4 5 6 7 8 9 11" };
+        assert_eq!(models(dir.path()), expected);
+        assert!(records(dir.path()).iter().all(|record| !record.draft.late));
+    }
+}
+
+#[tokio::test]
 async fn a_disk_that_fails_to_the_last_says_so() {
     let dir = tempfile::tempdir().unwrap();
-    let (segment, head, _) = Segment::open(dir.path()).unwrap();
+    let (segment, head, _) = Segment::open(dir.path(), NO_ROTATION).unwrap();
     let full = Arc::new(AtomicBool::new(true));
-    let faulty = Faulty { segment, full, no_sync: Arc::default() };
-    let log = Log::start(faulty, head, Durability::Strict, Limits::default()).unwrap();
+    let faulty = Faulty { segment, full, no_sync: Arc::default(), slow: Arc::default() };
+    let log = Log::start(faulty, head, &Settings::default(), None, Arc::default()).unwrap();
     assert!(log.open_entry().unwrap().complete(draft("1")).await.is_err());
     assert!(matches!(log.close().await, Err(LogError::Failed { .. })));
 }

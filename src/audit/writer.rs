@@ -12,11 +12,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::chain::Head;
+use super::keeper::Keeper;
+use super::last_words::LastWords;
 use super::line;
-use super::log::{Durability, Health, LogError, Shared, Written};
+use super::log::{Durability, Failure, Health, LogError, Shared, Written};
+use super::receipt::Ticket;
 use super::record::Draft;
 use super::store::Storage;
 
@@ -37,14 +40,6 @@ const SYNC_WITHIN: Duration = Duration::from_millis(500);
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_LAST: Duration = Duration::from_secs(2);
 
-/// A record on its way to the disk.
-#[derive(Debug)]
-pub(super) struct Ticket {
-    pub(super) draft: Box<Draft>,
-    /// Who waits for it; nobody where the log is relaxed.
-    pub(super) ack: Option<oneshot::Sender<Result<Written, LogError>>>,
-}
-
 /// When to try again after an error.
 #[derive(Debug)]
 struct Retry {
@@ -54,6 +49,9 @@ struct Retry {
 }
 
 pub(super) struct Writer<S> {
+    /// Who signs; nobody in tests of the writer alone. It stands first, to be dropped before the
+    /// storage lets go of the folder's lock.
+    keeper: Option<Keeper>,
     storage: S,
     /// What the line after the last one in the file must carry.
     head: Head,
@@ -68,14 +66,24 @@ pub(super) struct Writer<S> {
     gathered: Vec<Ticket>,
     /// Records that the disk refused.
     refused: VecDeque<Box<Draft>>,
+    /// How many of them are kept where failure is open: the room of the queue once more. Where it is
+    /// closed no new exchange begins, and all are kept.
+    most: usize,
     retry: Option<Retry>,
     /// When the oldest relaxed record that is not on the disk yet must be.
     sync_due: Option<Instant>,
 }
 
 impl<S: Storage> Writer<S> {
-    pub(super) fn new(storage: S, head: Head, durability: Durability, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        storage: S,
+        head: Head,
+        durability: Durability,
+        shared: Arc<Shared>,
+        keeper: Option<Keeper>,
+    ) -> Self {
         Self {
+            keeper,
             storage,
             head,
             next: head,
@@ -85,6 +93,7 @@ impl<S: Storage> Writer<S> {
             ends: Vec::new(),
             gathered: Vec::new(),
             refused: VecDeque::new(),
+            most: usize::MAX,
             retry: None,
             sync_due: None,
         }
@@ -102,6 +111,7 @@ impl<S: Storage> Writer<S> {
 
     async fn run(mut self, mut queue: mpsc::Receiver<Ticket>) {
         let last_words = LastWords(Arc::clone(&self.shared));
+        self.most = queue.max_capacity();
         let mut closing = self.shared.closing.subscribe();
         let mut batch = Vec::with_capacity(BATCH);
         let mut rest: Option<Instant> = None;
@@ -134,7 +144,12 @@ impl<S: Storage> Writer<S> {
         for ticket in batch.drain(..) {
             if let Some(retry) = &self.retry {
                 let reason = Arc::clone(&retry.reason);
-                self.refused.push_back(ticket.refuse(reason));
+                let draft = ticket.refuse(reason);
+                if self.shared.failure == Failure::Closed || self.refused.len() < self.most {
+                    self.refused.push_back(draft);
+                } else {
+                    self.shared.lose();
+                }
                 continue;
             }
             self.gather(ticket);
@@ -148,6 +163,7 @@ impl<S: Storage> Writer<S> {
     /// Adds the line of one record to what will be written.
     fn gather(&mut self, mut ticket: Ticket) {
         ticket.draft.bound();
+        ticket.draft.lost += self.shared.untold.swap(0, Ordering::Relaxed);
         match line::encode(&ticket.draft, self.next, &mut self.buffer) {
             Ok(next) => {
                 self.next = next;
@@ -169,7 +185,10 @@ impl<S: Storage> Writer<S> {
         if self.gathered.is_empty() {
             return;
         }
-        match self.write() {
+        self.shared.asked();
+        let outcome = self.write();
+        self.shared.answered();
+        match outcome {
             Ok(()) => self.acknowledge(),
             Err(error) => {
                 self.next = self.head;
@@ -185,7 +204,21 @@ impl<S: Storage> Writer<S> {
         self.ends.clear();
     }
 
+    /// Begins a new segment where it is time; `more` bytes are about to be written.
+    fn rotate(&mut self, more: usize) -> io::Result<()> {
+        if let Some(segment) = self.storage.rotate(more)? {
+            // Beginning a new one has synced the old one.
+            self.sync_due = None;
+            if let Some(keeper) = &self.keeper {
+                keeper.advance(self.head);
+                keeper.finished(segment, self.head);
+            }
+        }
+        Ok(())
+    }
+
     fn write(&mut self) -> io::Result<()> {
+        self.rotate(self.buffer.len())?;
         self.storage.append(&self.buffer)?;
         if self.strict {
             self.sync()?;
@@ -199,14 +232,12 @@ impl<S: Storage> Writer<S> {
     fn acknowledge(&mut self) {
         let first = self.head.seq;
         self.head = self.next;
+        if self.strict {
+            self.tell_keeper();
+        }
         self.shared.records.fetch_add(self.gathered.len() as u64, Ordering::Relaxed);
         self.shared.bytes.fetch_add(self.buffer.len() as u64, Ordering::Relaxed);
-        for (seq, ticket) in (first..).zip(self.gathered.drain(..)) {
-            if let Some(ack) = ticket.ack {
-                // Whoever waited may have gone; the record stands all the same.
-                let _ = ack.send(Ok(Written { seq: Some(seq) }));
-            }
-        }
+        // Before anybody knows that it is written: who follows from then on must not see it again.
         if self.shared.lines.receiver_count() > 0 {
             let mut start = 0;
             for end in &self.ends {
@@ -216,6 +247,19 @@ impl<S: Storage> Writer<S> {
                 }
                 start = *end;
             }
+        }
+        for (seq, ticket) in (first..).zip(self.gathered.drain(..)) {
+            if let Some(ack) = ticket.ack {
+                // Whoever waited may have gone; the record stands all the same.
+                let _ = ack.send(Ok(Written { seq: Some(seq) }));
+            }
+        }
+    }
+
+    /// Everything that was written is on the disk, and may be stated to be.
+    fn tell_keeper(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.advance(self.head);
         }
     }
 
@@ -241,7 +285,7 @@ impl<S: Storage> Writer<S> {
                 true
             }
             Health::Good | Health::Closed => {
-                tracing::error!(%reason, "the audit log is failing; no exchange is taken until it heals");
+                tracing::error!(%reason, failure = self.shared.failure.as_str(), "the audit log is failing");
                 *health = Health::Failed { reason: Arc::clone(&reason), since: jiff::Timestamp::now() };
                 true
             }
@@ -256,6 +300,13 @@ impl<S: Storage> Writer<S> {
             self.recover();
         } else if self.retry.is_none() && self.sync_due.is_some_and(|due| due <= now) {
             self.sync_relaxed();
+        } else if self.retry.is_none() && self.storage.turn().is_some_and(|turn| turn <= now) {
+            self.shared.asked();
+            let outcome = self.rotate(0);
+            self.shared.answered();
+            if let Err(error) = outcome {
+                self.fail(&error);
+            }
         }
     }
 
@@ -263,8 +314,14 @@ impl<S: Storage> Writer<S> {
         // After a failed sync the kernel may count the pages as clean, and a second sync succeed
         // without them. What is lost then is what `relaxed` always risks, the last second before a
         // crash of the machine; `audit verify` finds it.
-        match self.sync() {
-            Ok(()) => self.sync_due = None,
+        self.shared.asked();
+        let outcome = self.sync();
+        self.shared.answered();
+        match outcome {
+            Ok(()) => {
+                self.sync_due = None;
+                self.tell_keeper();
+            }
             Err(error) => drop(self.fail(&error)),
         }
     }
@@ -296,7 +353,7 @@ impl<S: Storage> Writer<S> {
     fn wake(&self) -> Option<Instant> {
         match &self.retry {
             Some(retry) => Some(retry.at),
-            None => self.sync_due,
+            None => self.sync_due.into_iter().chain(self.storage.turn()).min(),
         }
     }
 
@@ -311,6 +368,10 @@ impl<S: Storage> Writer<S> {
         if self.retry.is_none() && self.sync_due.is_some() {
             self.sync_relaxed();
         }
+        let untold = self.shared.untold.load(Ordering::Relaxed);
+        if untold > 0 {
+            tracing::error!(untold, "exchanges left no record, and no later record tells of them");
+        }
         match self.retry.take() {
             None => Ok(()),
             Some(Retry { reason, .. }) => {
@@ -319,41 +380,6 @@ impl<S: Storage> Writer<S> {
                 Err(LogError::Failed { reason })
             }
         }
-    }
-}
-
-impl Ticket {
-    /// Tells whoever waits that the record is not on the disk, and gives it back marked as late.
-    fn refuse(self, reason: Arc<str>) -> Box<Draft> {
-        let Self { mut draft, ack } = self;
-        if let Some(ack) = ack {
-            let _ = ack.send(Err(LogError::Failed { reason }));
-        }
-        draft.late = true;
-        draft
-    }
-}
-
-/// Says that the log is closed however the thread ends, so that nobody waits for a dead one.
-struct LastWords(Arc<Shared>);
-
-impl LastWords {
-    fn say(self, outcome: Result<(), LogError>) {
-        self.0.health.send_replace(Health::Closed);
-        self.0.done.send_replace(Some(outcome));
-    }
-}
-
-impl Drop for LastWords {
-    fn drop(&mut self) {
-        self.0.health.send_replace(Health::Closed);
-        self.0.done.send_if_modified(|done| match done {
-            Some(_) => false,
-            None => {
-                *done = Some(Err(LogError::Closed));
-                true
-            }
-        });
     }
 }
 

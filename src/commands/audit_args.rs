@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 
 use super::printer::{BAD, FAINT, Printer, Shown, Styled, WARNING};
-use crate::audit::query::{QueryError, Unreadable};
+use crate::audit::query::Unreadable;
 use crate::policy::Action;
 
 /// Which audit log.
@@ -62,7 +62,7 @@ pub(super) fn note_unreadable(printer: &mut Printer, unreadable: &Unreadable) {
 }
 
 /// Says on standard error that the log could not be read.
-pub(super) fn note_failed(printer: &mut Printer, error: &QueryError) {
+pub(super) fn note_failed(printer: &mut Printer, error: &dyn std::error::Error) {
     printer.error(error);
     printer.note("help: --audit-dir names the folder that the gateway writes its audit log to");
 }

@@ -7,7 +7,9 @@ use clap::{Args, Command};
 use tempfile::TempDir;
 
 use super::printer::{Captured, Exit, Printer};
-use super::{audit_show, audit_tail, audit_verify};
+use super::{
+    audit_checkpoint, audit_export, audit_search, audit_show, audit_stats, audit_tail, audit_verify,
+};
 use crate::audit::{Capture, Draft, Durability, Ended, Finding, Limits, Log, Timing, Usage};
 use crate::policy::{Action, Mode, Severity};
 use crate::text::{Channel, Phase, Role, Span};
@@ -183,6 +185,14 @@ fn nothing_hidden_reaches_the_terminal() {
         run(dir.path(), &["3"], false, audit_show::run).1,
         run(dir.path(), &["3", "--format", "json"], false, audit_show::run).1,
         run(dir.path(), &[], false, audit_verify::run).1,
+        run(dir.path(), &[""], false, audit_search::run).1,
+        run(dir.path(), &["needle"], false, audit_search::run).1,
+        run(dir.path(), &["", "--format", "json"], false, audit_search::run).1,
+        run(dir.path(), &["\u{1b}[2J:x"], false, audit_search::run).1,
+        run(dir.path(), &[], false, audit_stats::run).1,
+        run(dir.path(), &["--format", "json"], false, audit_stats::run).1,
+        run(dir.path(), &[], false, audit_export::run).1,
+        run(dir.path(), &["--format", "csv"], false, audit_export::run).1,
     ];
     for output in outputs {
         for line in (output.out() + &output.err()).lines() {
@@ -210,6 +220,150 @@ fn verify() {
 }
 
 #[test]
+fn search() {
+    let dir = log();
+    let (exit, shown) = run(dir.path(), &["needle"], false, audit_search::run);
+    assert_eq!(exit, Exit::Fine);
+    insta::assert_snapshot!("audit_search", shown.out());
+    assert_eq!(shown.err(), "");
+    let (exit, shown) = run(dir.path(), &["-n", "1", "status:200 -is:monitor"], false, audit_search::run);
+    assert_eq!((exit, shown.out().split_whitespace().next()), (Exit::Fine, Some("2")));
+    assert_eq!(shown.err(), "there are more: --before 2\n");
+    let (_, shown) = run(dir.path(), &["status:200", "--before", "2"], false, audit_search::run);
+    assert_eq!(shown.out().split_whitespace().next(), Some("1"));
+    let (exit, shown) = run(dir.path(), &["--count", "ended:complete"], false, audit_search::run);
+    assert_eq!((exit, shown.out().as_str()), (Exit::Fine, "3\n"));
+    let (exit, shown) = run(dir.path(), &["tenant:nobody"], false, audit_search::run);
+    assert_eq!((exit, shown.out().as_str(), shown.err().as_str()), (Exit::No, "", "nothing was found\n"));
+    let (exit, shown) = run(dir.path(), &["action:blok"], false, audit_search::run);
+    assert_eq!(exit, Exit::Failed);
+    insta::assert_snapshot!("audit_search_fault", shown.err());
+    let (_, shown) = run(dir.path(), &["seq:2", "--format", "json"], false, audit_search::run);
+    let line = fs::read_to_string(dir.path().join("00000001.jsonl")).unwrap();
+    assert_eq!(shown.out().trim_end(), line.lines().nth(1).unwrap());
+    // The log changed under the index.
+    let path = dir.path().join("00000001.jsonl");
+    fs::write(&path, line.replacen("where is the needle", "where is the kettle", 1)).unwrap();
+    let (exit, shown) = run(dir.path(), &["seq:2"], false, audit_search::run);
+    assert_eq!((exit, shown.out().as_str()), (Exit::No, ""));
+    assert!(
+        shown.err().starts_with("the index lies: record 2: the line in the log is not the one"),
+        "{}",
+        shown.err()
+    );
+    let (_, shown) = run(dir.path(), &["seq:2", "--rebuild"], false, audit_search::run);
+    assert!(shown.out().contains("kettle") || shown.out().contains("needle"), "{}", shown.out());
+}
+
+#[test]
+fn verify_asks_the_index_too() {
+    let dir = log();
+    let _ = run(dir.path(), &[], false, audit_search::run);
+    let (exit, shown) = run(dir.path(), &[], false, audit_verify::run);
+    assert_eq!(exit, Exit::Fine);
+    assert!(shown.out().contains("the index for search says the same of 4 records"), "{}", shown.out());
+    let index = rusqlite::Connection::open(dir.path().join("index.sqlite")).unwrap();
+    index.execute_batch("UPDATE record SET status = 500 WHERE seq = 3").unwrap();
+    let (exit, shown) = run(dir.path(), &[], false, audit_verify::run);
+    assert_eq!(exit, Exit::No);
+    assert!(shown.out().starts_with("sound: 4 records"), "{}", shown.out());
+    assert!(shown.out().contains("the index lies: about 1 records, the first is 3"), "{}", shown.out());
+    let (_, shown) = run(dir.path(), &["--format", "json"], false, audit_verify::run);
+    let report: serde_json::Value = serde_json::from_str(&shown.out()).unwrap();
+    assert_eq!((&report["sound"], &report["index"]["lies"]), (&true.into(), &1.into()));
+}
+
+#[test]
+fn stats() {
+    let dir = log();
+    let (exit, shown) = run(dir.path(), &[], false, audit_stats::run);
+    assert_eq!(exit, Exit::Fine);
+    insta::assert_snapshot!("audit_stats", shown.out());
+    let (_, shown) = run(dir.path(), &["action:block", "--format", "json"], false, audit_stats::run);
+    let stats: serde_json::Value = serde_json::from_str(&shown.out()).unwrap();
+    assert_eq!(
+        (&stats["records"], &stats["actions"]["block"], &stats["latency_us"]["max"]),
+        (&1.into(), &1.into(), &1_234_567.into())
+    );
+    assert_eq!(stats["series"][0]["actions"]["block"], 1);
+    let (exit, shown) = run(dir.path(), &["action:flag"], false, audit_stats::run);
+    assert_eq!((exit, shown.out().as_str(), shown.err().as_str()), (Exit::No, "", "nothing was found\n"));
+}
+
+#[test]
+fn export() {
+    let dir = log();
+    let (exit, shown) = run(dir.path(), &[], false, audit_export::run);
+    assert_eq!(exit, Exit::Fine);
+    let log = fs::read_to_string(dir.path().join("00000001.jsonl")).unwrap();
+    assert_eq!(shown.out(), log);
+    let (_, shown) = run(dir.path(), &["action:block"], false, audit_export::run);
+    assert_eq!(shown.out().lines().collect::<Vec<_>>(), [log.lines().nth(2).unwrap()]);
+    let (_, shown) = run(dir.path(), &["--format", "csv"], false, audit_export::run);
+    insta::assert_snapshot!("audit_export_csv", shown.out());
+    let (_, shown) = run(dir.path(), &["-n", "2", "--format", "csv"], false, audit_export::run);
+    assert_eq!(csv::Reader::from_reader(shown.out().as_bytes()).records().map(Result::unwrap).count(), 2);
+}
+
+#[test]
+fn a_cell_is_no_formula() {
+    let dir = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let texts = ["=1+1", "+1", "-1", "@SUM(A1)", " =x", "\t=x", "plain, \"quoted\"\nsecond", "中文"];
+    runtime.block_on(async {
+        let (log, _) = Log::open(dir.path(), Durability::Relaxed, Limits::default()).unwrap();
+        for text in texts {
+            let draft = Draft { model: text.into(), prompt: Some(text.into()), ..Draft::default() };
+            log.open_entry().unwrap().complete(draft).await.unwrap();
+        }
+        log.close().await.unwrap();
+    });
+    let (_, shown) = run(dir.path(), &["--format", "csv"], false, audit_export::run);
+    let mut reader = csv::Reader::from_reader(std::io::Cursor::new(shown.out()));
+    let models: Vec<String> = reader.records().map(|row| row.unwrap()[6].to_owned()).collect();
+    assert_eq!(
+        models,
+        ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "' =x", "'\t=x", "plain, \"quoted\"\nsecond", "中文"]
+    );
+}
+
+#[test]
+fn a_checkpoint_is_exported_and_witnesses() {
+    let dir = log();
+    let (exit, shown) = run(dir.path(), &[], false, audit_checkpoint::run);
+    assert_eq!(exit, Exit::Fine);
+    assert!(
+        shown.out().starts_with("{\"kind\":\"qwarden.audit.checkpoint.v1\",\"seq\":4,"),
+        "{}",
+        shown.out()
+    );
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (checkpoint, key) = (elsewhere.path().join("checkpoint"), elsewhere.path().join("key"));
+    fs::write(&checkpoint, shown.out()).unwrap();
+    fs::write(&key, run(dir.path(), &["--public-key"], false, audit_checkpoint::run).1.out()).unwrap();
+    let (checkpoint, key) = (checkpoint.to_str().unwrap(), key.to_str().unwrap());
+    let verify = |words: &[&str]| run(dir.path(), words, false, audit_verify::run);
+    let with = ["--checkpoint", checkpoint, "--public-key", key];
+    assert_eq!(verify(&with).0, Exit::Fine);
+    // All that remembers the end is taken away with it.
+    let path = dir.path().join("00000001.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.split_inclusive('\n').take(3).collect::<String>()).unwrap();
+    fs::remove_file(dir.path().join("checkpoints.jsonl")).unwrap();
+    assert_eq!(verify(&[]).0, Exit::Fine);
+    let (exit, shown) = verify(&with);
+    assert_eq!(exit, Exit::No);
+    assert!(shown.out().contains("the log ends with record 3"), "{}", shown.out());
+    let (_, shown) = verify(&["--format", "json", "--checkpoint", checkpoint]);
+    let report: serde_json::Value = serde_json::from_str(&shown.out()).unwrap();
+    assert_eq!((&report["sound"], &report["fault"]["code"]), (&false.into(), &"cut".into()));
+    assert_eq!(run(dir.path(), &[], false, audit_checkpoint::run).0, Exit::No);
+    // A file that is none says so.
+    assert_eq!(verify(&["--checkpoint", key]).0, Exit::Failed);
+    assert_eq!(verify(&["--public-key", checkpoint]).0, Exit::Failed);
+}
+
+#[test]
 fn no_log_is_no_answer() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("nowhere");
@@ -218,6 +372,9 @@ fn no_log_is_no_answer() {
     assert!(shown.err().starts_with("error: could not list the audit folder"), "{}", shown.err());
     assert_eq!(run(&missing, &["1"], false, audit_show::run).0, Exit::Failed);
     assert_eq!(run(&missing, &[], false, audit_verify::run).0, Exit::Failed);
+    assert_eq!(run(&missing, &[], false, audit_search::run).0, Exit::Failed);
+    assert_eq!(run(&missing, &[], false, audit_stats::run).0, Exit::Failed);
+    assert_eq!(run(&missing, &[], false, audit_export::run).0, Exit::Failed);
     // A folder without records is an empty log.
     assert_eq!(run(dir.path(), &[], false, audit_tail::run).0, Exit::Fine);
     assert_eq!(run(dir.path(), &[], false, audit_verify::run).0, Exit::Fine);

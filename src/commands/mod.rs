@@ -8,7 +8,13 @@ pub mod printer;
 pub mod rulebook;
 
 pub mod audit_args;
+pub mod audit_checkpoint;
+pub mod audit_export;
+mod audit_index;
+mod audit_line;
+pub mod audit_search;
 pub mod audit_show;
+pub mod audit_stats;
 pub mod audit_tail;
 pub mod audit_verify;
 
@@ -71,10 +77,18 @@ enum Policy {
 enum Audit {
     /// The last exchanges, one line each
     Tail(audit_tail::Args),
+    /// Find exchanges: by what was decided, by whom, when, how long it took, and by text
+    Search(audit_search::Args),
+    /// Count them: actions, rules, tenants, models, latency, and how all that went over time
+    Stats(audit_stats::Args),
     /// Everything about one exchange
     Show(audit_show::Args),
     /// Check that no record was changed, removed or put in another place
     Verify(audit_verify::Args),
+    /// Write records out for other programs, as JSON lines or CSV
+    Export(audit_export::Args),
+    /// The newest signed checkpoint, to be kept elsewhere as a witness
+    Checkpoint(audit_checkpoint::Args),
 }
 
 impl Cli {
@@ -90,7 +104,11 @@ impl Cli {
             Verb::Screen(args) => screen::run(&args, printer),
             Verb::Audit(Audit::Tail(args)) => audit_tail::run(&args, printer),
             Verb::Audit(Audit::Show(args)) => audit_show::run(&args, printer),
+            Verb::Audit(Audit::Search(args)) => audit_search::run(&args, printer),
+            Verb::Audit(Audit::Stats(args)) => audit_stats::run(&args, printer),
+            Verb::Audit(Audit::Export(args)) => audit_export::run(&args, printer),
             Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
+            Verb::Audit(Audit::Checkpoint(args)) => audit_checkpoint::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }

@@ -10,7 +10,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::printer::{Exit, Printer};
 use super::rulebook;
-use crate::audit::{Limits, Log};
+use crate::audit::Log;
+use crate::audit::index::background::Follower;
 use crate::config::{Config, Options};
 use crate::gateway::rules::{Rulebook, Rules};
 use crate::gateway::server::Server;
@@ -73,13 +74,25 @@ pub fn run(args: Args, printer: &mut Printer) -> Exit {
 
 /// Opens the log and the listeners.
 pub(super) async fn start(config: Config, rulebook: Rulebook) -> Result<Server, Box<dyn std::error::Error>> {
-    let limits = Limits { queue: config.audit.queue, ..Limits::default() };
-    let (log, report) = Log::open(&config.audit.dir, config.audit.durability, limits)?;
+    let (log, report) = Log::open_with(&config.audit.dir, config.audit.settings.clone())?;
     if let Some(torn) = &report.torn {
         tracing::warn!(?torn, "the last record of the audit log was torn off by a crash and was set aside");
     }
+    if let Some(checkpoint) = &report.short_of {
+        tracing::error!(
+            next_seq = report.next_seq,
+            ?checkpoint,
+            "the audit log has lost or changed records since its last checkpoint; see `qwarden audit verify`"
+        );
+    }
+    // A gateway without search is worth more than none.
+    let start = || Follower::start(&config.audit.dir, report.next_seq);
+    let index = config.audit.index.then(start).transpose().unwrap_or_else(|error| {
+        tracing::error!(%error, "the audit index is not kept level with the log");
+        None
+    });
     let rules = Rules::new(config.policies.clone(), rulebook);
-    Ok(Server::bind(Gateway::new(config, rules, log)?).await?)
+    Ok(Server::bind(Gateway::new(config, rules, log)?.with_index(index)).await?)
 }
 
 /// Says what is in force.

@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use http::{HeaderName, Uri};
 
-use super::document::{Document, LIMITS, Setting, TIMEOUTS, UpstreamDocument};
+use super::document::{AUDIT, Document, LIMITS, Setting, TIMEOUTS, UpstreamDocument};
 use super::fault::Fault;
 use super::tree::Origin;
 use super::{Audit, Config, Effective, Limits, Tenants, Timeouts, Upstream};
+use crate::audit::{self, Failure, Settings, Upkeep};
 use crate::policy::Glob;
 
 /// Compiles; `None` only beside a fault.
@@ -39,12 +40,18 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
     let tenants = tenants(document, faults);
     let limits = limits(&document.limits);
     let timeouts = timeouts(&document.timeouts);
-    if document.audit_queue.value < limits.concurrency as u64 {
+    let audit = audit(document, base);
+    if audit.settings.limits.queue < limits.concurrency {
         let message = format!(
             "`audit.queue` ({}) is smaller than `limits.concurrency` ({}): exchanges beyond it are refused",
-            document.audit_queue.value, limits.concurrency
+            audit.settings.limits.queue, limits.concurrency
         );
-        warnings.push(Fault::new(document.audit_queue.origin.clone(), message));
+        let origin = find(&document.audit_numbers, &AUDIT, "queue").map(|setting| setting.origin.clone());
+        warnings.push(Fault::new(origin.unwrap_or(Origin::Default), message));
+    }
+    if audit.settings.failure == Failure::Open {
+        let message = "`audit.failure` is `open`: exchanges go on when they cannot be recorded";
+        warnings.push(Fault::new(document.audit_failure.origin.clone(), message));
     }
     Some(Config {
         listen: listen?,
@@ -53,12 +60,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         policies: path(&document.policies, base),
         classifiers: path(&document.classifiers, base),
         threads: NonZero::new(size(document.threads.value)),
-        audit: Audit {
-            dir: path(&document.audit_dir, base),
-            capture: document.audit_capture.value,
-            durability: document.audit_durability.value,
-            queue: size(document.audit_queue.value),
-        },
+        audit,
         limits,
         timeouts,
         tenants,
@@ -66,6 +68,31 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         warnings,
         effective: effective(document),
     })
+}
+
+fn audit(document: &Document, base: &Path) -> Audit {
+    let of = |key: &str| find(&document.audit_numbers, &AUDIT, key).map_or(0, |setting| setting.value);
+    let unless_zero = |value: u64| (value > 0).then_some(value);
+    let key = &document.audit_key;
+    Audit {
+        dir: path(&document.audit_dir, base),
+        capture: document.audit_capture.value,
+        index: document.audit_index.value,
+        settings: Settings {
+            durability: document.audit_durability.value,
+            failure: document.audit_failure.value,
+            stall: Duration::from_millis(of("stall_ms")),
+            limits: audit::Limits { queue: size(of("queue")), ..audit::Limits::default() },
+            upkeep: Upkeep {
+                segment_bytes: of("segment_bytes"),
+                segment_age: Duration::from_secs(of("segment_hours") * 3600),
+                checkpoint_every: Duration::from_secs(of("checkpoint_seconds")),
+                keep_for: unless_zero(of("keep_days")).map(|days| Duration::from_secs(days * 86_400)),
+                keep_bytes: unless_zero(of("keep_bytes")),
+                key: (!key.value.is_empty()).then(|| path(key, base)),
+            },
+        },
+    }
 }
 
 fn address(key: &str, setting: &Setting<String>, faults: &mut Vec<Fault>) -> Option<SocketAddr> {
@@ -192,7 +219,7 @@ fn tenants(document: &Document, faults: &mut Vec<Fault>) -> Tenants {
 
 /// The numbers in the order of [`LIMITS`], by name.
 fn limits(settings: &[Setting<u64>]) -> Limits {
-    let of = |key: &str| size(find(settings, &LIMITS, key));
+    let of = |key: &str| find(settings, &LIMITS, key).map_or(0, |setting| size(setting.value));
     Limits {
         body_bytes: of("body_bytes"),
         reply_bytes: of("reply_bytes"),
@@ -205,7 +232,8 @@ fn limits(settings: &[Setting<u64>]) -> Limits {
 }
 
 fn timeouts(settings: &[Setting<u64>]) -> Timeouts {
-    let of = |key: &str| Duration::from_millis(find(settings, &TIMEOUTS, key));
+    let of =
+        |key: &str| Duration::from_millis(find(settings, &TIMEOUTS, key).map_or(0, |setting| setting.value));
     Timeouts {
         connect: of("connect_ms"),
         request_body: of("request_body_ms"),
@@ -216,8 +244,12 @@ fn timeouts(settings: &[Setting<u64>]) -> Timeouts {
     }
 }
 
-fn find(settings: &[Setting<u64>], numbers: &[super::document::Number], key: &str) -> u64 {
-    numbers.iter().zip(settings).find(|(number, _)| number.key == key).map_or(0, |(_, setting)| setting.value)
+fn find<'a>(
+    settings: &'a [Setting<u64>],
+    numbers: &[super::document::Number],
+    key: &str,
+) -> Option<&'a Setting<u64>> {
+    numbers.iter().zip(settings).find(|(number, _)| number.key == key).map(|(_, setting)| setting)
 }
 
 fn size(value: u64) -> usize {
@@ -253,10 +285,17 @@ fn effective(document: &Document) -> Vec<Effective> {
     add("audit.capture", capture.value.as_str().to_owned(), &capture.origin);
     let durability = &document.audit_durability;
     add("audit.durability", durability.value.as_str().to_owned(), &durability.origin);
-    add("audit.queue", document.audit_queue.value.to_string(), &document.audit_queue.origin);
-    for (group, numbers, settings) in
-        [("limits", &LIMITS[..], &document.limits), ("timeouts", &TIMEOUTS[..], &document.timeouts)]
-    {
+    add("audit.index", document.audit_index.value.to_string(), &document.audit_index.origin);
+    let failure = &document.audit_failure;
+    add("audit.failure", failure.value.as_str().to_owned(), &failure.origin);
+    let key = &document.audit_key;
+    let name = if key.value.is_empty() { "signing.key in audit.dir" } else { &key.value };
+    add("audit.key", name.to_owned(), &key.origin);
+    for (group, numbers, settings) in [
+        ("audit", &AUDIT[..], &document.audit_numbers),
+        ("limits", &LIMITS[..], &document.limits),
+        ("timeouts", &TIMEOUTS[..], &document.timeouts),
+    ] {
         for (number, setting) in numbers.iter().zip(settings) {
             add(&format!("{group}.{}", number.key), setting.value.to_string(), &setting.origin);
         }

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use super::fault::Fault;
 use super::tree::{Node, Origin, Value};
-use crate::audit::{Capture, Durability};
+use crate::audit::{Capture, Durability, Failure};
 
 /// A value and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,11 @@ pub(super) struct Document {
     pub(super) audit_dir: Setting<String>,
     pub(super) audit_capture: Setting<Capture>,
     pub(super) audit_durability: Setting<Durability>,
-    pub(super) audit_queue: Setting<u64>,
+    pub(super) audit_failure: Setting<Failure>,
+    pub(super) audit_key: Setting<String>,
+    /// In the order of [`AUDIT`].
+    pub(super) audit_numbers: Vec<Setting<u64>>,
+    pub(super) audit_index: Setting<bool>,
     pub(super) tenants_header: Setting<String>,
     pub(super) tenants_default: Setting<String>,
     pub(super) open_paths: Setting<Vec<Setting<String>>>,
@@ -92,7 +96,17 @@ pub(super) const TIMEOUTS: [Number; 6] = [
 const DAY: u64 = 86_400_000;
 /// 0 is one for each core.
 const THREADS: Number = number("threads", 0, 0, 1024);
-const QUEUE: Number = number("queue", 4096, 1, 1_000_000);
+
+/// The numbers of `audit`. 0 in `keep_days` and `keep_bytes` is without end.
+pub(super) const AUDIT: [Number; 7] = [
+    number("queue", 4096, 1, 1_000_000),
+    number("stall_ms", 10_000, 100, DAY),
+    number("segment_bytes", 64 * MIB, 4096, GIB),
+    number("segment_hours", 24, 1, 8760),
+    number("checkpoint_seconds", 60, 1, 86_400),
+    number("keep_days", 0, 0, 36_500),
+    number("keep_bytes", 0, 0, 1 << 50),
+];
 
 const ROOT_KEYS: &[&str] = &[
     "listen",
@@ -108,7 +122,21 @@ const ROOT_KEYS: &[&str] = &[
     "open_paths",
 ];
 const UPSTREAM_KEYS: &[&str] = &["name", "url", "models"];
-const AUDIT_KEYS: &[&str] = &["dir", "capture", "durability", "queue"];
+const AUDIT_KEYS: &[&str] = &[
+    "dir",
+    "capture",
+    "durability",
+    "failure",
+    "key",
+    "queue",
+    "index",
+    "stall_ms",
+    "segment_bytes",
+    "segment_hours",
+    "checkpoint_seconds",
+    "keep_days",
+    "keep_bytes",
+];
 const TENANT_KEYS: &[&str] = &["header", "default"];
 
 impl Default for Document {
@@ -125,7 +153,10 @@ impl Default for Document {
             audit_dir: "audit".to_owned().into(),
             audit_capture: Capture::default().into(),
             audit_durability: Durability::default().into(),
-            audit_queue: QUEUE.default.into(),
+            audit_failure: Failure::default().into(),
+            audit_key: String::new().into(),
+            audit_numbers: defaults(&AUDIT),
+            audit_index: true.into(),
             tenants_header: String::new().into(),
             tenants_default: "default".to_owned().into(),
             open_paths: Vec::new().into(),
@@ -160,7 +191,14 @@ impl Document {
         reader.choice(audit.get("capture"), &captures, &mut document.audit_capture);
         let durabilities = [Durability::Strict, Durability::Relaxed].map(|one| (one.as_str(), one));
         reader.choice(audit.get("durability"), &durabilities, &mut document.audit_durability);
-        reader.number(audit.get("queue"), &QUEUE, &mut document.audit_queue);
+        let failures = [Failure::Closed, Failure::Open].map(|one| (one.as_str(), one));
+        reader.choice(audit.get("failure"), &failures, &mut document.audit_failure);
+        reader.text(audit.get("key"), &mut document.audit_key);
+        for (number, setting) in AUDIT.iter().zip(&mut document.audit_numbers) {
+            reader.number(audit.get(number.key), number, setting);
+        }
+        let answers = [("true", true), ("false", false)];
+        reader.choice(audit.get("index"), &answers, &mut document.audit_index);
         let tenants = reader.group(&root, "tenants", TENANT_KEYS);
         reader.text(tenants.get("header"), &mut document.tenants_header);
         reader.text(tenants.get("default"), &mut document.tenants_default);

@@ -79,10 +79,10 @@ pub struct Audit {
     pub dir: PathBuf,
     /// How much text goes into records.
     pub capture: audit::Capture,
-    /// When a record counts as written.
-    pub durability: audit::Durability,
-    /// Entries that may be open or wait for the disk.
-    pub queue: usize,
+    /// How it is kept.
+    pub settings: audit::Settings,
+    /// Whether the index for search is kept level with it.
+    pub index: bool,
 }
 
 /// Sizes in bytes, and counts.

@@ -88,7 +88,7 @@ fn precedence() {
         assert_eq!(found, expected);
         // What another source does not name stays.
         let (queue, concurrency) = if text.is_some() { (9000, 7) } else { (4096, 1024) };
-        assert_eq!((config.audit.queue, config.limits.concurrency), (queue, concurrency));
+        assert_eq!((config.audit.settings.limits.queue, config.limits.concurrency), (queue, concurrency));
         assert_eq!(config.upstreams.len(), 1);
     }
 }

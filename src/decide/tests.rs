@@ -83,6 +83,25 @@ fn nothing_waits_without_a_live_match() {
 }
 
 #[test]
+fn a_word_without_spaces_waits_for_the_next_words() {
+    let judge = judge(&policy(&[rule("r", "{keywords: {words: [自杀, AV女优], match: word}}", "redact")]));
+    for (pieces, expected) in [
+        (vec!["来自", "杀手", "的信"], vec!["来", "", "", "自杀手的信"]),
+        (vec!["他自", "杀", "，了"], vec!["他", "", "[redacted]，了", ""]),
+        (vec!["他自", "杀了"], vec!["他", "", "[redacted]了"]),
+        // Eight characters of the run are enough.
+        (vec!["自杀", "一二三四五六七", "八", "九"], vec!["", "", "[redacted]一二三四五六七八", "九", ""]),
+        // Nothing waits behind what is no word of such a script.
+        (vec!["我看av女优", "x", "们"], vec!["我看", "[redacted]x", "们", ""]),
+        (vec!["来自北", "京"], vec!["来自北", "京", ""]),
+    ] {
+        let (out, cut, _) = streamed(&judge, &pieces);
+        assert_eq!(out, expected, "{pieces:?}");
+        assert_eq!(cut, None);
+    }
+}
+
+#[test]
 fn rules_compose_by_the_lattice() {
     let judge = judge(&policy(&[
         rule("flagged", "{keywords: [alpha]}", "flag"),
@@ -196,6 +215,13 @@ const WORDS: &[&str] = &[
     "kill yourself",
     "가나",
     "が",
+    "杀手",
+    "性",
+    "能",
+    "女优a",
+    "裏切り",
+    "ตาย",
+    "น้ำ",
 ];
 
 fn keyword() -> impl Strategy<Value = String> {
@@ -356,7 +382,7 @@ fn text() -> impl Strategy<Value = String> {
         5 => prop::sample::select(EVASIONS).prop_map(str::to_owned),
         4 => prop::sample::select(WORDS).prop_map(str::to_owned),
         2 => prop::sample::select(WORDS).prop_map(str::to_uppercase),
-        2 => prop::sample::select(&[" ", "  ", "\n", "\u{301}", "\u{200b}", "🏽", "，", "x", "y ", "ｂ", "o"][..]).prop_map(str::to_owned),
+        2 => prop::sample::select(&[" ", "  ", "\n", "\u{301}", "\u{200b}", "🏽", "，", "来", "手", "り者", "ฆ่าตัว", "x", "y ", "ｂ", "o"][..]).prop_map(str::to_owned),
         1 => "[ab ]{1,12}",
         2 => prop::sample::select(ENTITIES).prop_map(str::to_owned),
         1 => Just("a".repeat(230)),
@@ -364,6 +390,51 @@ fn text() -> impl Strategy<Value = String> {
     ];
     prop::collection::vec(piece, 0..14).prop_map(|pieces| pieces.concat())
 }
+
+/// Keywords and pieces of texts in scripts without spaces, and what stands between and beside them.
+const UNSPACED: &[&str] = &[
+    "自杀",
+    "杀手",
+    "来自",
+    "自",
+    "性",
+    "可能性",
+    "性能",
+    "方法论",
+    "一见",
+    "钟",
+    "情",
+    "阿司",
+    "司",
+    "匹林",
+    "他想",
+    "ｶﾞｽ",
+    "ガス",
+    "か",
+    "\u{3099}",
+    "裏切り",
+    "り者",
+    "ー",
+    "ตาย",
+    "ฆ่าตัว",
+    "น้ำ",
+    "กลม",
+    "ตา",
+    "ขม",
+    "ខ្មែរ",
+    "ភាសា",
+    "စာ",
+    "ㅏ",
+    "㍿",
+    "a",
+    "b站",
+    "女优a",
+    "，",
+    " ",
+    "\u{200b}",
+    "\u{301}",
+    "🏽",
+];
 
 fn cut_at<'a>(text: &'a str, cuts: &[prop::sample::Index]) -> Vec<&'a str> {
     let mut places: Vec<usize> = cuts
@@ -425,6 +496,40 @@ proptest! {
         prop_assert_eq!(rules(&first), rules(&third));
         if let Some(outcome) = cut {
             prop_assert!(outcome.stops());
+        }
+    }
+
+    /// As the first, with keywords that must be words of scripts without spaces, in long runs of such scripts.
+    #[test]
+    fn streams_without_spaces_equal_whole_texts(
+        rules in prop::collection::vec((prop::sample::subsequence(UNSPACED, 1..5), prop::sample::select(&["exact", "standard", "strong"][..]), prop::sample::select(&["flag", "redact", "deflect"][..])), 1..3),
+        pieces in prop::collection::vec(prop::sample::select(UNSPACED), 0..40),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+    ) {
+        let rules: Vec<String> = rules.iter().enumerate().map(|(n, (words, fold, action))| {
+            let words: Vec<&&str> = words.iter().filter(|word| **word != " ").collect();
+            let words = serde_json::to_string(&words).expect("json");
+            rule(&format!("r{n}"), &format!("{{keywords: {{words: {words}, match: word, fold: {fold}}}}}"), action)
+        }).collect();
+        let compiled = compile_str(&[("p.yaml", &policy(&rules))]);
+        let Some(policies) = compiled.policies else { return Ok(()) };
+        let judge = Judge::new(Screen::build(Arc::new(policies)).expect("an automaton"));
+        let text = pieces.concat();
+        let (once, cut, first) = streamed(&judge, &[&text]);
+        let hits = |lane: &LaneJudge| {
+            let mut rules: Vec<RuleId> = lane.verdicts().iter().map(|verdict| verdict.rule).collect();
+            rules.sort_unstable();
+            rules
+        };
+        let each: Vec<&str> = text.split_inclusive(|_: char| true).collect();
+        for pieces in [cut_at(&text, &cuts), each] {
+            let (many, cut_many, lane) = streamed(&judge, &pieces);
+            prop_assert_eq!(many.concat(), once.concat());
+            prop_assert_eq!(cut_many, cut);
+            prop_assert_eq!(hits(&lane), hits(&first));
+        }
+        if cut.is_none() {
+            prop_assert_eq!(once.concat(), whole(&judge, &text).0);
         }
     }
 

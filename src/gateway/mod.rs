@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use crate::audit::Log;
+use crate::audit::index::background::Follower;
 use crate::config::Config;
 use crate::policy::Glob;
 use crate::telemetry::Metrics;
@@ -40,6 +41,8 @@ pub struct Gateway {
     pub log: Log,
     /// Counters and histograms.
     pub metrics: Metrics,
+    /// The thread that keeps the log's index level, where there is one.
+    index: Option<Follower>,
     upstreams: Vec<Backend>,
     admission: Arc<Semaphore>,
     verdicts: Verdicts,
@@ -95,7 +98,24 @@ impl Gateway {
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
         let metrics = Metrics::new(crate::dialect::all().iter().map(|dialect| dialect.name()))?;
         let verdicts = Verdicts::new(config.limits.verdict_cache_bytes)?;
-        Ok(Self { config, rules, log, metrics, upstreams, admission, verdicts, stopping: OnceLock::new() })
+        Ok(Self {
+            config,
+            rules,
+            log,
+            metrics,
+            index: None,
+            upstreams,
+            admission,
+            verdicts,
+            stopping: OnceLock::new(),
+        })
+    }
+
+    /// Takes over the thread that keeps the log's index level; it ends with the gateway.
+    #[must_use]
+    pub fn with_index(mut self, index: Option<Follower>) -> Self {
+        self.index = index;
+        self
     }
 
     /// Whether exchanges that are still going on are being cut, because the drain is over.

@@ -278,8 +278,8 @@ impl Pump {
     /// Completes the record, and waits until it is safe. `false` when it cannot be written.
     async fn record(&mut self, ended: Ended) -> bool {
         self.time_held();
-        // What came with the stream's end is sent only once the record is safe, and belongs in it.
-        self.remember();
+        // What leaves right after the record belongs to it too.
+        self.listen();
         let exchange = &self.exchange;
         let policies = exchange.rulebook.policies();
         let capture = exchange.gateway.config.audit.capture;
@@ -311,22 +311,22 @@ impl Pump {
         }
     }
 
-    /// Keeps what was said for the record.
-    fn remember(&mut self) {
-        for (lane, text) in self.rewriter.take_said() {
-            if lane.channel == Channel::Content {
-                self.clip.push(&text);
-            }
-        }
-    }
-
     fn send(&mut self, out: Vec<Outgoing>) {
-        self.remember();
+        self.listen();
         if let Some(joined) = join(out) {
             self.outbox.push_back(Ok(match joined {
                 Outgoing::Permitted(bytes) => StreamItem::Permitted(bytes),
                 Outgoing::Own(bytes) => StreamItem::Own(bytes),
             }));
+        }
+    }
+
+    /// Keeps what was said for the record.
+    fn listen(&mut self) {
+        for (lane, text) in self.rewriter.take_said() {
+            if lane.channel == Channel::Content {
+                self.clip.push(&text);
+            }
         }
     }
 

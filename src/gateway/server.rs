@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{Gateway, layers, reload};
-use crate::audit::{Draft, Ended, Health, Record, query};
+use crate::audit::{Draft, Ended, Failure, Health, Record, query};
 use crate::console::{self, Readiness, Status};
 use crate::policy;
 use crate::wire::{self, Malformed};
@@ -150,7 +150,9 @@ impl Status for Gateway {
             .map(|one| super::surfaces::name(&one.surface))
             .collect();
         Readiness {
-            ready: audit_failed.is_none(),
+            // Where failure is open the gateway serves all the same; what fails is said either way.
+            ready: audit_failed.is_none()
+                || (self.log.failure() == Failure::Open && self.log.health() != Health::Closed),
             revision: rulebook.revision.to_string(),
             rules: rulebook.policies().rules.len(),
             policies_refused: self.rules.state().refused,
@@ -160,6 +162,9 @@ impl Status for Gateway {
     }
 
     fn metrics(&self) -> String {
+        if let Some(index) = &self.index {
+            self.metrics.audit_index(index.lag(self.log.stats().records), index.failures());
+        }
         self.metrics.render(Some(&self.log))
     }
 

@@ -14,6 +14,7 @@ use crate::text::fold::{self, Fold};
 
 use super::liveness::Liveness;
 use super::starts::Starts;
+use super::words::{self, Words};
 use super::{BuildError, held_channels};
 
 /// One keyword of one detector.
@@ -25,6 +26,8 @@ pub(super) struct Variant {
     pub(super) exact: Option<Arc<str>>,
     /// Channels whose streams wait for this keyword.
     pub(super) held: u8,
+    /// Whether its edges are those of words of a script without spaces.
+    pub(super) unspaced: bool,
 }
 
 pub(super) struct Keywords {
@@ -37,6 +40,8 @@ pub(super) struct Keywords {
     pub(super) liveness: Liveness,
     /// Whether any keyword is compared with the original.
     pub(super) any_exact: bool,
+    /// Where any keyword must stand as a word of a script without spaces.
+    pub(super) words: Option<Words>,
 }
 
 impl std::fmt::Debug for Keywords {
@@ -49,7 +54,7 @@ impl Keywords {
     /// Builds the automaton, or `None` where no policy has a keyword.
     pub(super) fn build(policies: &Policies) -> Result<Option<Self>, BuildError> {
         let mut patterns: BTreeMap<String, Vec<Variant>> = BTreeMap::new();
-        let mut any_exact = false;
+        let (mut any_exact, mut any_unspaced) = (false, false);
         for (detector, compiled) in policies.detectors() {
             let DetectorKind::Keywords { keywords, fold, .. } = &compiled.kind else { continue };
             let held = held_channels(policies, compiled);
@@ -61,7 +66,9 @@ impl Keywords {
                 }
                 let exact = (*fold == Fold::Exact).then(|| keyword.text.clone());
                 any_exact |= exact.is_some();
-                let variant = Variant { detector, mode: keyword.mode, exact, held };
+                let unspaced = keyword.mode == MatchMode::Word && words::has_unspaced_edge(folded);
+                any_unspaced |= unspaced;
+                let variant = Variant { detector, mode: keyword.mode, exact, held, unspaced };
                 match patterns.get_mut(folded) {
                     Some(variants) => variants.push(variant),
                     None => {
@@ -95,7 +102,8 @@ impl Keywords {
             variants.append(&mut of_pattern);
             ends.push(variants.len() as u32);
         }
-        Ok(Some(Self { automaton, starts, variants, ends, liveness, any_exact }))
+        let words = any_unspaced.then(Words::new);
+        Ok(Some(Self { automaton, starts, variants, ends, liveness, any_exact, words }))
     }
 
     /// Tells of every match in a text, but for such as stand inside a word and may not, and returns

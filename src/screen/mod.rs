@@ -7,16 +7,19 @@
 
 pub mod entities;
 mod keywords;
+mod lengths;
 mod liveness;
 mod pattern_scan;
 mod patterns;
 mod scan;
 mod starts;
 mod strong;
+mod words;
 
 use std::sync::Arc;
 
 use crate::policy::{Action, Detector, DetectorId, DetectorKind, Mode, Policies};
+use crate::text::fold::Fold;
 use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
@@ -103,7 +106,11 @@ impl Screen {
         let keywords = Keywords::build(&policies)?;
         let strong = StrongKeywords::build(&policies)?;
         let patterns = patterns::sets(&policies)?;
-        let is_light = strong.is_none() && patterns.is_empty();
+        let is_light = policies.detectors.iter().all(|detector| match &detector.kind {
+            DetectorKind::Keywords { fold, .. } => matches!(fold, Fold::Exact | Fold::Standard),
+            DetectorKind::Length { .. } => true,
+            DetectorKind::Patterns { .. } | DetectorKind::Entity { .. } => false,
+        });
         crate::text::fold::table::warm_up();
         Ok(Self { policies, keywords, strong, patterns, lengths, is_light })
     }

@@ -2,14 +2,18 @@
 //!
 //! Owns the state between two chunks: the longest live prefix (from which the automaton's state is
 //! regained by walking it again from the root: by the automaton's own invariant both are the
-//! same), matches whose right edge is still to come, and counts. Refuses to know rules.
+//! same), what stands before it where `words` asks for that, and matches whose right edge is still to
+//! come. Refuses to know rules.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::keywords::{Keywords, Variant};
+use super::lengths::LengthScan;
 use super::pattern_scan::PatternScan;
 use super::strong::{StrongKeywords, StrongScan};
-use super::{Findings, Hit, Length, Screen, Subject, channel_bit};
+use super::words;
+use super::{Findings, Hit, Screen, Subject, channel_bit};
 use crate::policy::MatchMode;
 use crate::text::fold::strong::Transforms;
 use crate::text::fold::table::{continues, joins_word, last_base};
@@ -34,15 +38,16 @@ pub struct LaneScan {
     before: Option<char>,
     /// Matches that end where the window ends.
     candidates: Vec<Candidate>,
+    /// Matches of a script without spaces whose words are not known yet.
+    waiting: Vec<Candidate>,
     /// Original text of the window, kept only where some keyword is compared with it.
     original: String,
     /// One for each set of patterns, in their order.
     patterns: Vec<PatternScan>,
     /// Where any keyword is strong.
     strong: Option<StrongScan>,
-    lengths: Vec<Length>,
-    /// Characters and bytes of original text so far.
-    chars: usize,
+    lengths: LengthScan,
+    /// Bytes of original text so far.
     bytes: usize,
     live_from: usize,
     certain: usize,
@@ -52,22 +57,16 @@ impl LaneScan {
     /// The state before the first chunk.
     #[must_use]
     pub fn new(screen: &Screen, subject: Subject<'_>) -> Self {
-        let lengths = screen
-            .lengths
-            .iter()
-            .copied()
-            .filter(|length| screen.looks_at(length.detector, subject))
-            .collect();
         Self {
             folder: Folder::new(subject.encoding, View::Standard),
             window: Folded::default(),
             before: None,
             candidates: Vec::new(),
+            waiting: Vec::new(),
             original: String::new(),
             patterns: screen.patterns.iter().map(|set| PatternScan::new(set, subject)).collect(),
             strong: screen.strong.as_ref().map(|_| StrongScan::new(subject.encoding)),
-            lengths,
-            chars: 0,
+            lengths: LengthScan::new(screen, subject),
             bytes: 0,
             live_from: 0,
             certain: 0,
@@ -98,7 +97,7 @@ impl LaneScan {
         if text.is_empty() {
             return;
         }
-        self.measure(text, findings);
+        self.lengths.push(text, findings);
         self.bytes += text.len();
         self.live_from = self.bytes;
         self.certain = self.bytes;
@@ -107,7 +106,7 @@ impl LaneScan {
         }
         self.push_keywords(screen, subject, text, findings);
         // A match that waits for what stands to its right is not certain, whoever it is for.
-        for candidate in &self.candidates {
+        for candidate in self.candidates.iter().chain(&self.waiting) {
             self.certain = self.certain.min(self.window.original_of_start(candidate.start));
         }
         for scan in &self.patterns {
@@ -172,6 +171,9 @@ impl LaneScan {
             for candidate in std::mem::take(&mut self.candidates) {
                 self.confirm(screen, keywords, subject, candidate, None, findings);
             }
+            for candidate in std::mem::take(&mut self.waiting) {
+                self.confirm_words(screen, keywords, subject, candidate, true, findings);
+            }
         }
         for (scan, set) in self.patterns.iter_mut().zip(&screen.patterns) {
             scan.finish(screen, set, subject, findings);
@@ -179,45 +181,9 @@ impl LaneScan {
         self.strongly(screen, subject, findings, |scan, keywords, channel, hits| {
             scan.finish(keywords, channel, hits);
         });
-        for length in &self.lengths {
-            if length.max_chars.is_some_and(|max| (length.min_chars..=max).contains(&self.chars))
-                || (length.max_chars.is_none() && length.min_chars == 0)
-            {
-                findings.hits.push(Hit {
-                    span: Span::new(self.bytes, self.bytes),
-                    detector: length.detector,
-                    transforms: Transforms::empty(),
-                });
-            }
-        }
+        self.lengths.finish(findings);
         self.live_from = self.bytes;
         self.certain = self.bytes;
-    }
-
-    /// Counts characters, and reports lengths that this chunk reaches or passes.
-    fn measure(&mut self, text: &str, findings: &mut Findings) {
-        if self.lengths.is_empty() {
-            return;
-        }
-        let before = self.chars;
-        self.chars += text.chars().count();
-        let offset_of = |chars: usize| {
-            text.char_indices().nth(chars - before - 1).map_or(text.len(), |(at, c)| at + c.len_utf8())
-        };
-        for length in &self.lengths {
-            match length.max_chars {
-                None if before < length.min_chars && length.min_chars <= self.chars => {
-                    let at = self.bytes + offset_of(length.min_chars);
-                    findings.hits.push(Hit {
-                        span: Span::new(at, at),
-                        detector: length.detector,
-                        transforms: Transforms::empty(),
-                    });
-                }
-                Some(max) if before <= max && max < self.chars => findings.ruled_out.push(length.detector),
-                _ => {}
-            }
-        }
     }
 
     /// Searches the window from the absolute folded offset `scanned` on.
@@ -234,6 +200,9 @@ impl LaneScan {
         if let Some(next) = self.window.text().get(fresh..).and_then(|text| text.chars().next()) {
             for candidate in std::mem::take(&mut self.candidates) {
                 self.confirm(screen, keywords, subject, candidate, Some(next), findings);
+            }
+            for candidate in std::mem::take(&mut self.waiting) {
+                self.confirm_words(screen, keywords, subject, candidate, false, findings);
             }
         }
         let mut found = Vec::new();
@@ -279,10 +248,20 @@ impl LaneScan {
                 break;
             }
         }
+        let held = |candidate: &Candidate| {
+            let acts =
+                |variant: &Variant| variant.unspaced && variant.held & channel_bit(subject.channel) != 0;
+            keywords.variants(candidate.pattern).iter().any(acts).then_some(candidate.start)
+        };
+        live = live.into_iter().chain(self.waiting.iter().filter_map(held)).min();
         self.live_from = match live {
             Some(at) => self.window.original_of_start(at),
             None => self.bytes - self.folder.unfinished(),
         };
+        if keywords.words.is_some() {
+            let waiting = self.waiting.iter().map(|candidate| candidate.start - start);
+            root = words::context_before(text, waiting.chain([root]).min().unwrap_or(root));
+        }
         if let Some(last) = self.window.discard_before(start + root) {
             self.before = Some(last);
         }
@@ -298,9 +277,10 @@ impl LaneScan {
         last_base(self.window.text().get(..at).unwrap_or_default()).or(self.before)
     }
 
-    /// Reports a match, if its edges and its spelling are right.
+    /// Reports a match, if its edges and its spelling are right. `next` is what stands behind it; nothing
+    /// does where the text ends.
     fn confirm(
-        &self,
+        &mut self,
         screen: &Screen,
         keywords: &Keywords,
         subject: Subject<'_>,
@@ -311,19 +291,65 @@ impl LaneScan {
         if next.is_some_and(continues) {
             return;
         }
-        let start = candidate.start - self.window.start();
-        let end = candidate.end - self.window.start();
-        let Some(matched) = self.window.text().get(start..end) else { return };
+        let matched = self.within(candidate);
+        let start = matched.start;
+        let Some(matched) = self.window.text().get(matched) else { return };
         let (Some(first), last) = (matched.chars().next(), matched.chars().next_back()) else { return };
         if continues(first) {
             return;
         }
-        let span = self.window.original(candidate.start, candidate.end);
         let left = word_edge(self.base_before(start), first);
         let right = !matches!((last, next), (Some(last), Some(next)) if joins_word(last) && joins_word(next));
+        let stands = |variant: &Variant| variant.mode == MatchMode::Substring || (left && right);
+        let known = |variant: &Variant| !variant.unspaced && stands(variant);
+        self.report(screen, keywords, subject, candidate, known, findings);
+        if left && right {
+            self.confirm_words(screen, keywords, subject, candidate, next.is_none(), findings);
+        }
+    }
+
+    /// Reports a match for those that want a word of a script without spaces, or lets it wait until enough
+    /// of the text is there to tell.
+    fn confirm_words(
+        &mut self,
+        screen: &Screen,
+        keywords: &Keywords,
+        subject: Subject<'_>,
+        candidate: Candidate,
+        ended: bool,
+        findings: &mut Findings,
+    ) {
+        let Some(words) = &keywords.words else { return };
+        let asks = |variant: &Variant| variant.unspaced && screen.looks_at(variant.detector, subject);
+        if !keywords.variants(candidate.pattern).iter().any(asks) {
+            return;
+        }
+        let (text, matched) = (self.window.text(), self.within(candidate));
+        if !ended && words::context_after(text, &matched).1 {
+            self.waiting.push(candidate);
+        } else if words.stands(text, &matched) {
+            self.report(screen, keywords, subject, candidate, |variant| variant.unspaced, findings);
+        }
+    }
+
+    /// Where in the window a match lies.
+    fn within(&self, candidate: Candidate) -> Range<usize> {
+        candidate.start - self.window.start()..candidate.end - self.window.start()
+    }
+
+    /// Reports a match for the keywords that stand as they should, if they read as they should.
+    fn report(
+        &self,
+        screen: &Screen,
+        keywords: &Keywords,
+        subject: Subject<'_>,
+        candidate: Candidate,
+        stands: impl Fn(&Variant) -> bool,
+        findings: &mut Findings,
+    ) {
+        let span = self.window.original(candidate.start, candidate.end);
         for variant in keywords.variants(candidate.pattern) {
-            let edges = variant.mode == MatchMode::Substring || (left && right);
-            if edges
+            if stands(variant)
                 && screen.looks_at(variant.detector, subject)
                 && self.reads_as(variant, span, subject.encoding)
             {

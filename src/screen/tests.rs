@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::policy::compile_str;
+use crate::text::fold;
 use crate::text::{Lane, Part};
 
 fn screen(yaml: &str) -> Screen {
@@ -145,6 +146,42 @@ proptest! {
         let words = serde_json::to_string(&keywords).expect("json");
         let screen = screen(&policy(&format!("keywords: {{words: {words}, match: substring}}")));
         prop_assert_eq!(spans(&screen, &[&text], INPUT), naive(&keywords, &text));
+    }
+}
+
+proptest! {
+    /// Words of scripts without spaces are those of a search in the whole text, plain or escaped, however cut.
+    #[test]
+    fn words_without_spaces_are_those_of_the_naive_search(
+        keyword in prop::sample::select(&["自杀", "杀手", "性", "来自杀", "切り", "裏切り", "自 杀", "ตา", "กลม", "钟", "司"][..]),
+        text in "(自杀|杀手|来自|一见|钟|情|阿司|匹|林|可能|性|能|裏|切り|者|、| |a|ตา|กลม|ตากลม|是|的){0,40}",
+        escaped in any::<bool>(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+    ) {
+        let screen = screen(&policy(&format!("keywords: {{words: [{keyword}], match: word}}")));
+        let text = fold::standard(&text);
+        let written = if escaped { serde_json::to_string(&text).expect("json").replace('自', "\\u81ea") } else { text.clone() };
+        let subject = if escaped { Subject { encoding: Encoding::JsonText, ..INPUT } } else { INPUT };
+        let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(written.len() + 1)).filter(|at| written.is_char_boundary(*at)).collect();
+        places.extend([0, written.len()]);
+        places.sort_unstable();
+        let (mut lane, mut findings) = (LaneScan::new(&screen, subject), Findings::default());
+        for pair in places.windows(2) {
+            lane.push(&screen, subject, &written[pair[0]..pair[1]], &mut findings);
+        }
+        lane.finish(&screen, subject, &mut findings);
+        let found: Vec<&str> = findings.hits.iter().map(|hit| &written[hit.span.start..hit.span.end]).collect();
+        prop_assert!(found.iter().all(|found| fold::unescape(found) == keyword));
+        let segmenter = icu_segmenter::WordSegmenter::new_dictionary(icu_segmenter::options::WordBreakInvariantOptions::default());
+        let unspaced = |c: char| fold::table::writes_without_spaces(c);
+        let expected = naive(&[keyword.to_owned()], &text).into_iter().filter(|(start, end)| {
+            let before: Vec<char> = text[..*start].chars().rev().take_while(|c| unspaced(*c)).take(16).collect();
+            let before: String = before.into_iter().rev().collect();
+            let after: String = text[*end..].chars().take_while(|c| unspaced(*c)).take(8).collect();
+            let edges: Vec<usize> = segmenter.segment_str(&format!("{before}{keyword}{after}")).collect();
+            edges.contains(&before.len()) && edges.contains(&(before.len() + keyword.len()))
+        });
+        prop_assert_eq!(found.len(), expected.count());
     }
 }
 

@@ -297,6 +297,12 @@ impl Metrics {
         self.audit.refused.increment(1);
     }
 
+    /// The state of the audit log's index: how many records it is behind, and how often it failed.
+    pub fn audit_index(&self, lag: u64, failures: u64) {
+        self.audit.index_lag.set(lag as f64);
+        self.audit.index_failures.absolute(failures);
+    }
+
     /// A text was looked up among those that were judged before.
     pub fn verdict_looked_up(&self, known: bool) {
         self.verdict_cache.looked_up(known);
@@ -373,6 +379,7 @@ mod tests {
         metrics.policies_loaded("aaaa", 12, None);
         metrics.policies_loaded("bbbb", 13, Some("aaaa"));
         metrics.policies_failed();
+        metrics.audit_index(7, 2);
         metrics.verdict_looked_up(true);
         metrics.verdict_looked_up(true);
         metrics.verdict_looked_up(false);
@@ -393,6 +400,8 @@ mod tests {
             "qwarden_policy_reloads_total{outcome=\"ok\"} 2",
             "qwarden_policy_reloads_total{outcome=\"failed\"} 1",
             "qwarden_policy_last_reload_ok 0",
+            "qwarden_audit_index_lag_records 7",
+            "qwarden_audit_index_failures_total 2",
             "qwarden_verdict_cache_lookups_total{outcome=\"hit\"} 2",
             "qwarden_verdict_cache_lookups_total{outcome=\"miss\"} 1",
             "qwarden_verdict_cache_entries 1",

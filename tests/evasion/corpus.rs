@@ -29,7 +29,7 @@ fn harsh() -> Vec<&'static str> {
     include_str!("harsh.txt").lines().filter(|line| !line.starts_with('#')).collect()
 }
 
-fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let folder = std::env::var("QWARDEN_CORPUS").expect("QWARDEN_CORPUS names a folder of .jsonl.xz files");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("a folder")
@@ -52,7 +52,7 @@ fn sources(folder: &Path, texts: &mut Vec<String>) {
     }
 }
 
-fn texts(path: &Path) -> Vec<String> {
+pub(crate) fn texts(path: &Path) -> Vec<String> {
     if path.is_dir() {
         let mut texts = Vec::new();
         sources(path, &mut texts);

@@ -11,6 +11,7 @@ mod corpus;
 mod document;
 mod tables;
 mod trial;
+mod unspaced;
 mod words;
 
 use std::fmt::Write as _;

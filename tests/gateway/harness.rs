@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use qwarden::audit::{Draft, Limits, Log, query, verify};
+use qwarden::audit::{Draft, Log, query, verify};
 use qwarden::config::{Config, File, Options};
 use qwarden::gateway::Gateway;
 use qwarden::gateway::rules::{Rules, load};
@@ -98,8 +98,7 @@ impl Harness {
             .unwrap_or_else(|faults| panic!("{faults}"));
         let loaded = load(&config.policies).unwrap();
         let rulebook = loaded.rulebook.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
-        let limits = Limits { queue: config.audit.queue, ..Limits::default() };
-        let (log, _) = Log::open(&config.audit.dir, config.audit.durability, limits).unwrap();
+        let (log, _) = Log::open_with(&config.audit.dir, config.audit.settings.clone()).unwrap();
         let rules = Rules::new(config.policies.clone(), rulebook);
         let (_, follow) = query::Follow::with_tail(&config.audit.dir, 0).unwrap();
         let server = Server::bind(Gateway::new(config, rules, log).unwrap()).await.unwrap();

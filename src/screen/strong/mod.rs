@@ -4,7 +4,8 @@
 //! `lane` reads a text, `stream` walks it past the automaton, `verify` says whether what was found
 //! there is the keyword. Refuses to know what is found without it: a strong keyword is in the
 //! automaton of the standard fold too, and a match that reads as the keyword under that fold is left
-//! to it.
+//! to it. What is disguised is found anywhere in scripts without spaces, as a word too: a disguise has no
+//! words that a dictionary knows.
 
 mod embedded;
 mod lane;

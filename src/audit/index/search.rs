@@ -1,0 +1,140 @@
+//! Pages and counts.
+//!
+//! Owns the answer to a filter: records newest first, each read again from the log. A line that is
+//! not what was indexed, or a record that is not what was asked for, is a lie of the index and is
+//! told as one. Refuses to know how the question became SQL.
+
+use rusqlite::params_from_iter;
+
+use super::plan::{self, Plan};
+use super::row::{self, Place};
+use super::source::Reader;
+use super::{Filter, Index, IndexError};
+use crate::audit::chain::LineHash;
+use crate::audit::record::Record;
+
+/// A record that was found, as it stands in the log.
+#[derive(Debug)]
+pub struct Hit {
+    /// Its place in the log, as the index says.
+    pub seq: u64,
+    /// The line and what it says; or what is wrong with what the index says of it.
+    pub found: Result<(String, Box<Record>), Lie>,
+}
+
+/// How the index and the log disagree about a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Lie {
+    /// The segment is gone, or ends before the line.
+    #[error("the log has no such line")]
+    Gone,
+    /// The line is not the one that was indexed.
+    #[error("the line in the log is not the one that was indexed")]
+    Changed,
+    /// The line is what was indexed, and still not what the index says of it.
+    #[error("the record is not what the index says")]
+    Misfiled,
+}
+
+/// A page of what was found.
+#[derive(Debug)]
+pub struct Page {
+    /// Records, newest first.
+    pub hits: Vec<Hit>,
+    /// Where the next page begins: ask for records before this one. `None` when this is the last.
+    pub next: Option<u64>,
+}
+
+impl Index {
+    /// The newest records that match, below `before`, at most `limit` of them.
+    ///
+    /// # Errors
+    /// When the index or the log cannot be read.
+    pub fn page(&self, filter: &Filter, before: Option<u64>, limit: usize) -> Result<Page, IndexError> {
+        let mut places = self.places(filter, before, limit.saturating_add(1))?;
+        let more = places.len() > limit;
+        places.truncate(limit);
+        let unread = |source| IndexError::Io { attempt: "read", path: self.dir.clone(), source };
+        let mut reader = Reader::new(&self.dir).map_err(unread)?;
+        let mut hits = Vec::with_capacity(places.len());
+        for (seq, place) in places {
+            let line = reader.line(place).map_err(unread)?;
+            hits.push(Hit { seq, found: confront(line, seq, place, filter) });
+        }
+        let next = hits.last().filter(|_| more).map(|hit| hit.seq);
+        Ok(Page { hits, next })
+    }
+
+    /// How many records match.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn count(&self, filter: &Filter) -> Result<u64, IndexError> {
+        let failed = self.failed("search");
+        let Some(Plan { from, values }) = plan::plan(&self.connection, filter, None).map_err(&failed)? else {
+            return Ok(0);
+        };
+        let sql = format!("SELECT count(*) {from}");
+        let count: i64 = self
+            .connection
+            .prepare_cached(&sql)
+            .and_then(|mut statement| statement.query_row(params_from_iter(values), |row| row.get(0)))
+            .map_err(&failed)?;
+        Ok(count.unsigned_abs())
+    }
+
+    fn places(
+        &self,
+        filter: &Filter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Place)>, IndexError> {
+        let failed = self.failed("search");
+        let Some(Plan { from, mut values }) =
+            plan::plan(&self.connection, filter, before).map_err(&failed)?
+        else {
+            return Ok(Vec::new());
+        };
+        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+        let key = match from.split_whitespace().nth(1) {
+            Some("record") => "r.seq",
+            Some("body") => "p.rowid",
+            _ => "p.seq",
+        };
+        // The page first, and then where its lines stand.
+        let sql = format!(
+            "SELECT l.seq, l.segment, l.offset, l.length, l.hash FROM \
+             (SELECT r.seq AS seq {from} ORDER BY {key} DESC LIMIT ?) h CROSS JOIN place l ON l.seq = h.seq ORDER BY l.seq DESC"
+        );
+        let read = || {
+            let mut statement = self.connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(values), |row| {
+                let number = |at: usize| row.get::<_, i64>(at).map(i64::unsigned_abs);
+                let place =
+                    Place { segment: row.get(1)?, offset: number(2)?, length: number(3)?, hash: row.get(4)? };
+                Ok((number(0)?, place))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(&failed)
+    }
+}
+
+/// Holds what the index says of a record against its line.
+fn confront(
+    line: Option<Vec<u8>>,
+    seq: u64,
+    place: Place,
+    filter: &Filter,
+) -> Result<(String, Box<Record>), Lie> {
+    let mut line = line.ok_or(Lie::Gone)?;
+    if line.pop() != Some(b'\n') || row::short(LineHash::of(&line)) != place.hash {
+        return Err(Lie::Changed);
+    }
+    let line = String::from_utf8(line).map_err(|_| Lie::Changed)?;
+    let record = Record::parse(&line).map_err(|_| Lie::Changed)?;
+    if record.seq != seq || !filter.matches(&record) {
+        return Err(Lie::Misfiled);
+    }
+    Ok((line, Box::new(record)))
+}

@@ -1,0 +1,87 @@
+//! `qwarden audit search`: the exchanges that a query asks for, newest first.
+
+use clap::Args as ClapArgs;
+use serde_json::json;
+
+use super::audit_args::{Folder, note_failed};
+use super::audit_index::{self, Query};
+use super::audit_line::summary;
+use super::printer::{BAD, Exit, FAINT, Format, Printer, Styled};
+use crate::audit::filter::Filter;
+use crate::audit::index::search::Page;
+
+/// Find exchanges in the audit log, newest first
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(flatten)]
+    query: Query,
+    #[command(flatten)]
+    folder: Folder,
+    /// How many to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+    /// Only those before this record: the next page of a search that showed this one last
+    #[arg(long, value_name = "SEQ")]
+    before: Option<u64>,
+    /// Only say how many there are
+    #[arg(long, conflicts_with_all = ["limit", "before"])]
+    count: bool,
+    /// Build the index anew first
+    #[arg(long)]
+    rebuild: bool,
+    /// For people or for programs; json shows the records as they stand in the log
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, printer: &mut Printer) -> Exit {
+    let filter = match args.query.filter(printer) {
+        Ok(filter) => filter,
+        Err(exit) => return exit,
+    };
+    let index = match audit_index::level(&args.folder.dir, args.rebuild, printer) {
+        Ok(index) => index,
+        Err(exit) => return exit,
+    };
+    let outcome = if args.count {
+        index.count(&filter).map(|count| {
+            match args.format {
+                Format::Text => printer.line(count),
+                Format::Json => printer.json(&json!({ "count": count })),
+            }
+            if count == 0 { Exit::No } else { Exit::Fine }
+        })
+    } else {
+        let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+        index.page(&filter, args.before, limit).map(|page| print(&page, &filter, args.format, printer))
+    };
+    outcome.unwrap_or_else(|error| {
+        note_failed(printer, &error);
+        Exit::Failed
+    })
+}
+
+fn print(page: &Page, filter: &Filter, format: Format, printer: &mut Printer) -> Exit {
+    let mut lies = 0;
+    for hit in &page.hits {
+        match (&hit.found, format) {
+            (Ok((line, _)), Format::Json) => printer.json_line(line),
+            (Ok((_, record)), Format::Text) => printer.line(summary(record, filter.excerpt(&record.draft))),
+            (Err(lie), _) => {
+                lies += 1;
+                printer.note(format_args!("{}: record {}: {lie}", Styled(BAD, "the index lies"), hit.seq));
+            }
+        }
+    }
+    if lies > 0 {
+        printer.note("help: `qwarden audit verify` tells whether the log was changed; `--rebuild` builds the index anew from what it is now");
+    }
+    if page.hits.is_empty() {
+        printer.note("nothing was found");
+    }
+    if let Some(before) = page.next {
+        printer.note(Styled(FAINT, format_args!("there are more: --before {before}")));
+    }
+    if page.hits.is_empty() || lies > 0 { Exit::No } else { Exit::Fine }
+}
