@@ -41,14 +41,10 @@ def main():
         command = measure.command(name, number)
         measure.start(name, (["nice", "-n", "10"] if name == "equal" else []) + command, 1)
         until = time.time() + 60
-        while True:
-            try:
-                measure.load(name, "1k", n=1)
-                break
-            except subprocess.CalledProcessError:
-                if time.time() > until:
-                    sys.exit(f"{name} does not answer; see its log in {OUT}")
-                time.sleep(0.2)
+        while measure.load(name, "1k", n=1)["ok"] != 1:
+            if time.time() > until:
+                sys.exit(f"{name} does not answer; see its log in {OUT}")
+            time.sleep(0.2)
         measure.load(name, "1k", n=500)
         for connections in (1, 8):
             for what in ("left alone", "edited"):

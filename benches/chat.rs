@@ -15,6 +15,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use data::Script;
+use data::cpu::{self, CpuTime};
 use http::HeaderMap;
 use qwarden::gateway::rules::Rulebook;
 use qwarden::gateway::verdicts::{Asker, Verdicts};
@@ -47,7 +48,7 @@ fn request(
         .sum()
 }
 
-fn chat(criterion: &mut Criterion) {
+fn chat(criterion: &mut Criterion<CpuTime>) {
     let metrics = Metrics::new([]).unwrap();
     let mut headers = HeaderMap::new();
     headers.insert("authorization", "Bearer 0123456789abcdef0123456789abcdef".parse().unwrap());
@@ -86,7 +87,7 @@ fn chat(criterion: &mut Criterion) {
 }
 
 /// One message of so many bytes: found, looked for in vain, and judged.
-fn lookup(criterion: &mut Criterion) {
+fn lookup(criterion: &mut Criterion<CpuTime>) {
     let metrics = Metrics::new([]).unwrap();
     let headers = HeaderMap::new();
     let keywords = data::keywords(1_000);
@@ -122,5 +123,5 @@ fn lookup(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, chat, lookup);
+criterion_group!(name = benches; config = cpu::criterion(); targets = chat, lookup);
 criterion_main!(benches);

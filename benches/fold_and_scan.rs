@@ -18,6 +18,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use daachorse::{CharwiseDoubleArrayAhoCorasick, DoubleArrayAhoCorasick};
 use data::Script;
+use data::cpu::{self, CpuTime};
 use qwarden::text::Phase;
 use qwarden::text::fold;
 
@@ -91,7 +92,7 @@ impl Engine {
     }
 }
 
-fn fold_and_scan(criterion: &mut Criterion) {
+fn fold_and_scan(criterion: &mut Criterion<CpuTime>) {
     for count in COUNTS {
         let keywords = data::keywords(count);
         let policies = data::policies(&keywords);
@@ -123,7 +124,7 @@ fn fold_and_scan(criterion: &mut Criterion) {
 }
 
 /// Keywords, a dozen patterns and all kinds of entities in one screen.
-fn everything(criterion: &mut Criterion) {
+fn everything(criterion: &mut Criterion<CpuTime>) {
     let keywords = data::keywords(10_000);
     for (name, count, patterns, entities) in [
         ("patterns", 0, true, false),
@@ -154,7 +155,7 @@ fn everything(criterion: &mut Criterion) {
     }
 }
 
-fn fold_alone(criterion: &mut Criterion) {
+fn fold_alone(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("fold alone");
     for script in SCRIPTS {
         let text = data::prose(script, BYTES);
@@ -175,5 +176,5 @@ fn stands(text: &str, start: usize, end: usize) -> bool {
     !english || !(word(before) || word(bytes.get(end)))
 }
 
-criterion_group!(benches, fold_and_scan, everything, fold_alone);
+criterion_group!(name = benches; config = cpu::criterion(); targets = fold_and_scan, everything, fold_alone);
 criterion_main!(benches);

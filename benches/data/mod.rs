@@ -3,6 +3,8 @@
 // Each bench uses a part of it.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
+pub mod cpu;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
