@@ -4,6 +4,7 @@
 //! streams come of it: the words as they stand, with the signs inside them passed over; and the
 //! single letters of a text whose letters are set apart. Refuses to know keywords.
 
+use super::alone::{Alone, LONGEST_GAP};
 use super::embedded::Embedded;
 use super::stream::{Gap, Letter, Stream};
 use super::verify::Place;
@@ -11,9 +12,6 @@ use super::{Hit, StrongKeywords};
 use crate::text::Channel;
 use crate::text::fold::strong::{Chain, Item, Kind, Transforms, class, is_unspaced, kind};
 use crate::text::fold::table::{Folds, continues, folds, is_foreign_mark, joins_word};
-
-/// Characters between two letters that are still one word, at most.
-const LONGEST_GAP: usize = 12;
 
 /// The gap since the last letter or sign.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,23 +29,13 @@ struct Between {
     end: usize,
 }
 
-/// The gap since the last letter that may stand alone.
-#[derive(Debug, Clone, Copy, Default)]
-struct Apart {
-    /// In characters.
-    length: usize,
-    /// Whether a sign that ends sentences, or a line break, is in it.
-    hard: bool,
-    space: bool,
-}
-
 /// The state of one text.
 #[derive(Debug, Clone)]
 pub(super) struct Lane {
     chain: Chain,
     decoded: Vec<Item>,
     joined: Stream,
-    spaced: Stream,
+    alone: Alone,
     embedded: Option<Box<Embedded>>,
     /// The folded character before; NUL at the beginning.
     before: char,
@@ -57,19 +45,8 @@ pub(super) struct Lane {
     between: Between,
     /// Whether the gap has been put in the joined stream as a space.
     parted: bool,
-    /// The gap since the last letter that may stand alone, where there is one.
-    apart: Option<Apart>,
     /// What the next letter was marked by.
     marked: Transforms,
-    /// The letters of a word that may prove to be one letter, with their class.
-    token: Vec<Letter>,
-    token_class: char,
-    /// Whether the word has letters of two classes.
-    in_word: bool,
-    /// Whether the last letter was of a script without spaces.
-    unspaced: bool,
-    /// Whether the last word was a letter that stands alone.
-    in_row: bool,
 }
 
 impl Lane {
@@ -79,20 +56,14 @@ impl Lane {
             chain: Chain::default(),
             decoded: Vec::new(),
             joined: Stream::default(),
-            spaced: Stream::default(),
+            alone: Alone::default(),
             embedded: depth.checked_sub(1).map(|depth| Box::new(Embedded::new(depth))),
             before: '\0',
             context: '\0',
             last_letter: '\0',
             between: Between::default(),
             parted: false,
-            apart: None,
             marked: Transforms::empty(),
-            token: Vec::new(),
-            token_class: '\0',
-            in_word: false,
-            unspaced: false,
-            in_row: false,
         }
     }
 
@@ -118,7 +89,7 @@ impl Lane {
     /// Searches what was taken since the last call.
     pub(super) fn search(&mut self, keywords: &StrongKeywords, channel: Channel, hits: &mut Vec<Hit>) {
         self.joined.search(keywords, Place::Joined, false, hits);
-        self.spaced.search(keywords, Place::Spaced, false, hits);
+        self.alone.search(keywords, hits);
         if let Some(embedded) = &mut self.embedded {
             embedded.search(keywords, channel, hits);
         }
@@ -131,12 +102,11 @@ impl Lane {
         for item in decoded {
             self.read(keywords, channel, item, hits);
         }
-        self.end_token();
         if self.between.length > 0 {
             self.part();
         }
         self.joined.search(keywords, Place::Joined, true, hits);
-        self.spaced.search(keywords, Place::Spaced, true, hits);
+        self.alone.finish(keywords, hits);
         if let Some(embedded) = &mut self.embedded {
             embedded.finish(keywords, channel, hits);
         }
@@ -144,14 +114,11 @@ impl Lane {
 
     /// Where in the original the text begins that may still become part of a match that is held.
     pub(super) fn live_from(&self, keywords: &StrongKeywords, channel: Channel) -> Option<usize> {
-        let token = self.token.first().filter(|_| !self.in_word);
-        let alone = token.and_then(|token| self.spaced.live_with(keywords, channel, token, self.token_class));
         let within = self.embedded.as_ref().and_then(|embedded| embedded.live_from(keywords, channel));
         [
             self.chain.pending_from(),
             self.joined.live_from(keywords, channel),
-            self.spaced.live_from(keywords, channel),
-            alone,
+            self.alone.live_from(keywords, channel),
             within,
         ]
         .into_iter()
@@ -161,13 +128,8 @@ impl Lane {
 
     /// Where in the original the first match may begin that is not reported yet.
     pub(super) fn uncertain_from(&self) -> Option<usize> {
-        let token = self
-            .token
-            .first()
-            .filter(|_| !self.in_word && !self.spaced.is_empty())
-            .map(|letter| letter.start);
         let within = self.embedded.as_ref().and_then(|embedded| embedded.uncertain_from());
-        [self.chain.pending_from(), self.joined.uncertain_from(), self.spaced.uncertain_from(), token, within]
+        [self.chain.pending_from(), self.joined.uncertain_from(), self.alone.uncertain_from(), within]
             .into_iter()
             .flatten()
             .min()
@@ -177,7 +139,7 @@ impl Lane {
         if let Some(embedded) = &mut self.embedded {
             embedded.push(keywords, channel, item, hits);
         }
-        if item.c.is_ascii_alphanumeric() && self.in_word && self.between.length == 0 && !self.unspaced {
+        if item.c.is_ascii_alphanumeric() && self.alone.is_in_word() && self.between.length == 0 {
             return self.within_word(item);
         }
         match folds(item.c, true) {
@@ -210,13 +172,7 @@ impl Lane {
             return;
         }
         self.joined.lengthen(item.end, via);
-        match self.token.last_mut() {
-            Some(letter) if !self.in_word => {
-                letter.end = letter.end.max(item.end);
-                letter.via |= via;
-            }
-            _ => {}
-        }
+        self.alone.lengthen(item.end, via);
     }
 
     fn space(&mut self, item: Item) {
@@ -230,7 +186,7 @@ impl Lane {
     }
 
     fn gap(&mut self, item: Item, hard: bool) {
-        self.set_apart(item, hard);
+        self.alone.set_apart(item.start, item.c.is_whitespace(), hard);
         let underscore = item.c == '_';
         if self.between.length == 0 {
             self.between.start = item.start;
@@ -243,18 +199,6 @@ impl Lane {
         self.between.end = item.end;
         if self.between.length > LONGEST_GAP {
             self.part();
-        }
-    }
-
-    /// Notes a gap between letters that may stand alone.
-    fn set_apart(&mut self, item: Item, hard: bool) {
-        self.end_token();
-        let apart = self.apart.get_or_insert_default();
-        apart.length += 1;
-        apart.hard |= hard;
-        apart.space |= item.c.is_whitespace();
-        if apart.length > LONGEST_GAP {
-            self.break_spaced(item.start);
         }
     }
 
@@ -303,8 +247,8 @@ impl Lane {
         let alone = kind == Kind::Letter
             && (folded.is_alphanumeric() || !folded.is_ascii() || matches!(folded, '@' | '$')
                 // Alone among letters that stand alone, these are letters too.
-                || (matches!(folded, '!' | '(') && self.in_row && self.apart.is_some()));
-        if self.apart.is_some() {
+                || (matches!(folded, '!' | '(') && self.alone.is_in_row()));
+        if self.alone.is_apart() {
             self.context = self.last_letter;
         }
         let mut letter = self.letter(item, folded, gap);
@@ -319,24 +263,9 @@ impl Lane {
         }
         if alone {
             self.last_letter = item.c;
-            if self.apart.is_none()
-                && (self.in_word || !self.token.is_empty())
-                && is_unspaced(folded) != self.unspaced
-            {
-                // Where Chinese and English meet, a word ends without a gap.
-                self.set_apart(item, false);
-            }
-            self.unspaced = is_unspaced(folded);
-            let apart = self.apart.take();
-            let gap = match apart {
-                None => Gap::None,
-                Some(Apart { hard: false, .. }) => Gap::Plain,
-                Some(Apart { hard: true, .. }) => Gap::Hard,
-            };
-            let spaced = apart.is_some_and(|apart| apart.space);
-            self.letter_alone(Letter { gap, spaced, ..letter }, class);
+            self.alone.push(letter, class);
         } else {
-            self.set_apart(item, true);
+            self.alone.set_apart(item.start, item.c.is_whitespace(), true);
         }
     }
 
@@ -371,46 +300,5 @@ impl Lane {
             context: self.context,
             ..Letter::default()
         }
-    }
-
-    fn letter_alone(&mut self, letter: Letter, class: char) {
-        if letter.gap == Gap::None && (self.in_word || !self.token.is_empty()) {
-            if class == self.token_class && !self.in_word {
-                if self.token.len() < 64 {
-                    self.token.push(letter);
-                }
-                return;
-            }
-            self.in_word = true;
-            self.token.clear();
-            self.break_spaced(letter.start);
-            return;
-        }
-        self.in_word = false;
-        self.token.clear();
-        self.token.push(letter);
-        self.token_class = class;
-    }
-
-    /// The word is over: if it was a single letter, it stands alone.
-    fn end_token(&mut self) {
-        if !self.in_word && !self.token.is_empty() {
-            for letter in self.token.drain(..) {
-                self.spaced.push(Letter { in_row: self.in_row, ..letter }, self.token_class);
-            }
-            self.in_row = true;
-        }
-        self.token.clear();
-        self.in_word = false;
-    }
-
-    /// Ends a row of letters that stand alone.
-    fn break_spaced(&mut self, at: usize) {
-        self.in_row = false;
-        if self.spaced.is_empty() {
-            return;
-        }
-        let letter = Letter { start: at, end: at, gap: Gap::Hard, ..Letter::default() };
-        self.spaced.push(letter, '\0');
     }
 }

@@ -7,6 +7,7 @@
 //! to it. What is disguised is found anywhere in scripts without spaces, as a word too: a disguise has no
 //! words that a dictionary knows.
 
+mod alone;
 mod embedded;
 mod lane;
 mod scan;
