@@ -22,7 +22,7 @@ use crate::audit::query;
 #[derive(Debug, Clone, Args)]
 pub(super) struct Query {
     /// Conditions that must all hold, such as `action:deflect policy:pii since:1h latency:>500ms "text" -tenant:x`;
-    /// put them in quotes of the shell's, after `--` when they begin with `-`. docs/audit.md has them all
+    /// put them in quotes of the shell's, after `--` when they begin with `-`. docs/audit-search.md has them all
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
 }

@@ -1,3 +1,5 @@
+//! Which bytes of a JSON literal say a span of its text.
+
 use super::*;
 
 /// A literal, a span of its text, and the bytes of the literal that say it.

@@ -1,3 +1,5 @@
+//! Policies from files to what is compiled of them, and the diagnostics on the way.
+
 use proptest::prelude::*;
 
 use super::diagnostic::Severity as Badness;

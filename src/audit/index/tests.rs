@@ -1,3 +1,5 @@
+//! The index beside the log: the same answers as a scan, rebuilt where it lies, level with what is written.
+
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test's panic is its report")]
 
 use std::fs::{self, OpenOptions};

@@ -1,3 +1,5 @@
+//! What is recalled and what is judged anew: other tenants, roles, rules and texts miss.
+
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock};
 

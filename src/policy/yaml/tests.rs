@@ -1,3 +1,5 @@
+//! What is read of a YAML text, where it stood, and what is refused.
+
 use proptest::prelude::*;
 
 use super::*;

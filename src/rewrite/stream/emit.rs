@@ -85,14 +85,10 @@ impl StreamRewriter {
             if self.lanes[index].lane.choice != choice {
                 continue;
             }
-            let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
-            let state = &mut self.lanes[index];
-            let lane = state.lane;
-            let release = state.judge.finish(&self.judge, subject.of(lane.channel, state.encoding));
+            let (lane, release) = self.end_lane(index);
             if let Some(outcome) = release.cut {
                 cut = Some(cut.map_or(outcome, |known| known.max(self.judge.policies(), outcome)));
             }
-            self.note(index);
             let text = release.text.unwrap_or_default();
             if text.is_empty() {
                 continue;
@@ -121,6 +117,16 @@ impl StreamRewriter {
         cut
     }
 
+    /// Judges what a lane still holds as the end of its text.
+    fn end_lane(&mut self, index: usize) -> (Lane, Release) {
+        let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
+        let state = &mut self.lanes[index];
+        let lane = state.lane;
+        let release = state.judge.finish(&self.judge, subject.of(lane.channel, state.encoding));
+        self.note(index);
+        (lane, release)
+    }
+
     /// Ends a choice with the reply of the rule that cut it, and the stream when no choice is left.
     pub(super) fn cut(&mut self, choice: u32, outcome: Outcome, out: &mut Vec<Outgoing>) {
         // Other lanes of the choice end here too; what they hold is judged and leaves.
@@ -128,11 +134,7 @@ impl StreamRewriter {
             if self.lanes[index].lane.choice != choice {
                 continue;
             }
-            let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
-            let state = &mut self.lanes[index];
-            let lane = state.lane;
-            let rest = state.judge.finish(&self.judge, subject.of(lane.channel, state.encoding));
-            self.note(index);
+            let (lane, rest) = self.end_lane(index);
             self.say(lane, rest.text.as_deref().unwrap_or_default(), out);
         }
         self.outcome = self.outcome.max(self.judge.policies(), outcome);
