@@ -6,9 +6,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::condition::{DETECTORS, FOLDS, KEYWORDS_KEYS, LENGTH_KEYS, MATCHES};
+use super::condition::{
+    CLASSIFIER_KEYS, DETECTORS, ENTITIES, FOLDS, KEYWORDS_KEYS, LENGTH_KEYS, MATCHES, PATTERN_FOLDS, PATTERNS_KEYS,
+    REFUSAL_KEYS,
+};
 use super::document::{
-    ACTIONS, CHANNELS, FAILURES, MODES, PHASES, POLICY_KEYS, ROLES, RULE_KEYS, SCOPE_KEYS, SEVERITIES,
+    ACTIONS, CHANNELS, FAILURES, MODES, NEEDS, PHASES, POLICY_KEYS, ROLES, RULE_KEYS, SCOPE_KEYS, SEVERITIES,
     STREAMS,
 };
 use super::suite::{CASE_KEYS, EXPECT_KEYS};
@@ -46,6 +49,10 @@ fn policy() -> Value {
         "mode" => words(&MODES, "Whether the policy acts; monitor decides and audits, and changes nothing."),
         "scope" => scope(),
         "failure" => words(&FAILURES, "What happens when something that the policy needs is down."),
+        "classifiers" => words(
+            &NEEDS,
+            "Whether the policy loads without a model that has its labels; required by default.",
+        ),
         "joint" => {
             text("What stands between text that was already sent and a deflection; a blank line by default.")
         }
@@ -114,6 +121,36 @@ fn condition() -> Value {
             "description": "Words and phrases.",
             "oneOf": [{ "$ref": "#/$defs/words" }, keywords()],
         }),
+        "patterns" => json!({
+            "description": "Regular expressions.",
+            "oneOf": [{ "$ref": "#/$defs/words" }, patterns()],
+        }),
+        "entities" => json!({
+            "description": "Kinds of entities, such as e-mail addresses.",
+            "type": "array", "minItems": 1, "items": { "enum": ENTITIES },
+        }),
+        "classifier" => object(
+            "A trained classifier's score for a label.",
+            &CLASSIFIER_KEYS,
+            &["category"],
+            |key| match key {
+                "category" => text("A label that an installed model has."),
+                "model" => text("The only model that is asked; the cascade of all where it is left out."),
+                _ => score(),
+            },
+        ),
+        "refusal" => json!({
+            "description": "The model itself declined or dodged; replies only.",
+            "oneOf": [
+                { "const": true },
+                object("With a least score.", &REFUSAL_KEYS, &REFUSAL_KEYS, |_| score()),
+            ],
+        }),
+        "language" => json!({
+            "description": "Codes of ISO 639-1: the language that most of the text is written in.",
+            "type": "array", "minItems": 1,
+            "items": { "enum": crate::text::language::codes().collect::<Vec<_>>() },
+        }),
         _ => length(),
     });
     if let Value::Object(condition) = &mut condition {
@@ -135,6 +172,20 @@ fn keywords() -> Value {
         keywords.insert("anyOf".into(), json!([{ "required": ["words"] }, { "required": ["list"] }]));
     }
     keywords
+}
+
+fn patterns() -> Value {
+    object("Regular expressions, with options.", &PATTERNS_KEYS, &["regex"], |key| match key {
+        "regex" => described(json!({ "$ref": "#/$defs/words" }), "Regular expressions."),
+        _ => words(&PATTERN_FOLDS, "How spellings may differ; standard by default."),
+    })
+}
+
+fn score() -> Value {
+    json!({
+        "description": "The least score; the model's own threshold for the language where it is left out.",
+        "type": "number", "exclusiveMinimum": 0, "maximum": 1,
+    })
 }
 
 fn length() -> Value {
