@@ -5,6 +5,7 @@
 //!
 //! Whole texts and streams go through the same [`LaneScan`]; a whole text is a stream of one chunk.
 
+pub mod classifier;
 pub mod entities;
 mod keywords;
 mod lengths;
