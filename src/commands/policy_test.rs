@@ -17,6 +17,8 @@ pub struct Args {
     /// Folder of the policies
     #[arg(value_name = "DIR", env = "QWARDEN_POLICIES", default_value = "policies")]
     dir: PathBuf,
+    #[command(flatten)]
+    classifiers: rulebook::ClassifiersArg,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -24,7 +26,11 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, printer: &mut Printer) -> Exit {
-    let (rulebook, loaded) = match rulebook::read_sound(&args.dir, printer) {
+    let classifiers = match args.classifiers.load(printer) {
+        Ok(classifiers) => classifiers,
+        Err(exit) => return exit,
+    };
+    let (rulebook, loaded) = match rulebook::read_sound(&args.dir, &classifiers, printer) {
         Ok(read) => read,
         Err(exit) => return exit,
     };

@@ -19,7 +19,9 @@ use super::sources::{Content, SourceFile, Sources};
 use super::suite::Suite;
 use super::template::{Template, TemplateError, VARIABLES};
 use super::vocabulary::Vocabulary;
-use super::{Channel, Glob, Mode, Offer, Phase, Policies, Policy, PolicyId, Reply, Revision, Role, Scope, yaml};
+use super::{
+    Channel, Glob, Mode, Offer, Phase, Policies, Policy, PolicyId, Reply, Revision, Role, Scope, yaml,
+};
 
 /// What compiling may be told.
 #[derive(Debug, Clone)]
@@ -36,7 +38,7 @@ impl Options {
     /// The revision of policies under these classifiers: whoever changes either changes what is decided.
     #[must_use]
     pub fn revision(&self, sources: &Sources) -> Revision {
-        sources.revision(&self.offer.digest)
+        sources.revision(self.offer.digest())
     }
 }
 

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use compile::{Compiled, Options, compile, compile_str};
 pub use coverage::Surface;
 pub use diagnostic::Diagnostic;
-pub use offer::{Offer, OfferedModel, Score};
+pub use offer::{Offer, Score};
 pub use scope::{Glob, Scope};
 pub use sources::{Sources, load};
 pub use suite::Suite;

@@ -3,7 +3,6 @@
 //! Owns the meeting of names: the labels and models that rules ask for against those that are there.
 //! Refuses to know models; whoever loads them says what they are called (`screen::classifier`).
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,9 +15,7 @@ use super::diagnostic::{Span, did_you_mean};
 pub(super) const EXAMPLE: &str = "write a label that a model has, such as `violence`";
 
 /// A score between 0 and 1, in ten-thousandths: what is shown is what is compared.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "f32", into = "f32")]
 pub struct Score(u16);
 
@@ -55,22 +52,23 @@ impl fmt::Display for Score {
     }
 }
 
+/// Says whether a rule can ask for a category (of the model that it names), and if not, why.
+type Find = dyn Fn(&str, Option<&str>) -> Result<(), String> + Send + Sync;
+
 /// The classifiers that rules can ask.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Offer {
-    /// Each model.
-    pub models: Vec<OfferedModel>,
-    /// A digest over all of them, empty where there are none; part of the revision.
-    pub digest: String,
+    /// The labels that can be named without a model, sorted; empty where there is no classifier.
+    categories: Vec<Arc<str>>,
+    /// A digest over all models, empty where there are none; part of the revision.
+    digest: Arc<str>,
+    find: Option<Arc<Find>>,
 }
 
-/// A model that rules can ask.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferedModel {
-    /// Its name.
-    pub name: Arc<str>,
-    /// What it tells.
-    pub labels: Vec<Arc<str>>,
+impl fmt::Debug for Offer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Offer").field("categories", &self.categories).finish_non_exhaustive()
+    }
 }
 
 /// Whether a policy can do without a model that has its labels.
@@ -84,20 +82,20 @@ pub enum Need {
 }
 
 impl Offer {
-    /// Whether any model has the label.
+    /// The offer of some classifiers: their labels, their digest, and who knows which model has what.
+    pub fn new<'c>(
+        categories: impl IntoIterator<Item = &'c str>,
+        digest: &str,
+        find: impl Fn(&str, Option<&str>) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        let categories = categories.into_iter().map(Into::into).collect();
+        Self { categories, digest: digest.into(), find: Some(Arc::new(find)) }
+    }
+
+    /// The digest over all models; empty where there are none.
     #[must_use]
-    pub fn has(&self, label: &str) -> bool {
-        self.models.iter().any(|model| model.has(label))
-    }
-
-    fn labels(&self) -> BTreeSet<&str> {
-        self.models.iter().flat_map(|model| &model.labels).map(|label| &**label).collect()
-    }
-}
-
-impl OfferedModel {
-    fn has(&self, label: &str) -> bool {
-        self.labels.iter().any(|own| **own == *label)
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 }
 
@@ -120,46 +118,32 @@ pub(super) fn find(
     model: Option<&Spanned<String>>,
 ) -> Found {
     let (label, span) = label;
-    let named = model.map(|name| offer.models.iter().find(|model| *model.name == *name.value));
-    match (model, named) {
-        (None, _) if offer.has(label) => return Found::Here,
-        (_, Some(Some(model))) if model.has(label) => return Found::Here,
-        _ => {}
-    }
-    let (at, message, help) = if offer.models.is_empty() {
-        let message = format!("this rule needs a classifier for `{label}`, and none is installed");
-        let help = "name the folder of the models (`--classifiers DIR`), or let the policy do without (`classifiers: optional`)";
-        (span, message, help.to_owned())
-    } else if let (Some(name), Some(None)) = (model, named) {
-        let names: Vec<&str> = offer.models.iter().map(|model| &*model.name).collect();
-        let all = format!("the models are {}", names.join(", "));
-        let meant = did_you_mean(&name.value, names.iter().copied());
-        (name.span, format!("there is no model `{}`", name.value), said(meant, all))
-    } else if let Some(Some(model)) = named {
-        let labels: Vec<&str> = model.labels.iter().map(|label| &**label).collect();
-        let all = format!("its labels are {}", labels.join(", "));
-        let meant = did_you_mean(label, labels.iter().copied());
-        (span, format!("the model `{}` has no label `{label}`", model.name), said(meant, all))
-    } else {
-        let labels = offer.labels();
-        let all = format!("the labels are {}", labels.iter().copied().collect::<Vec<_>>().join(", "));
-        let meant = did_you_mean(label, labels.iter().copied());
-        (span, format!("no installed model has the label `{label}`"), said(meant, all))
+    let (code, message, help) = match &offer.find {
+        None => (
+            "classifiers-missing",
+            format!("this rule needs a classifier for `{label}`, and none is installed"),
+            "name the folder of the models (`--classifiers DIR`), or let the policy do without (`classifiers: optional`)"
+                .to_owned(),
+        ),
+        Some(find) => match find(label, model.map(|model| &*model.value)) {
+            Ok(()) => return Found::Here,
+            Err(sentence) => {
+                let all = format!("the categories are {}", offer.categories.join(", "));
+                let help = match did_you_mean(label, offer.categories.iter().map(|one| &**one)) {
+                    Some(meant) if meant != label => format!("did you mean `{meant}`? {all}"),
+                    _ => all,
+                };
+                ("unknown-category", sentence, help)
+            }
+        },
     };
-    let code = if offer.models.is_empty() { "classifiers-missing" } else { "unknown-label" };
     if need == Need::Optional {
-        let warning = reader.warning("classifier-left-out", at, format!("{message}: the rule does without"));
+        let warning =
+            reader.warning("classifier-left-out", span, format!("{message}: the rule does without"));
         reader.report(warning.help(help));
         return Found::Without;
     }
-    let fault = reader.fault(code, at, message);
+    let fault = reader.fault(code, span, message);
     reader.report(fault.help(help));
     Found::Missing
-}
-
-fn said(meant: Option<&str>, all: String) -> String {
-    match meant {
-        Some(meant) => format!("did you mean `{meant}`? {all}"),
-        None => all,
-    }
 }

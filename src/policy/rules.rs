@@ -60,7 +60,14 @@ pub(super) struct Surroundings<'a> {
 
 impl<'l> Rules<'l> {
     pub(super) fn new(vocabulary: Vocabulary<'l>, offer: &'l Offer) -> Self {
-        Self { offer, vocabulary, rules: Vec::new(), detectors: Vec::new(), numbers: Vec::new(), places: Vec::new() }
+        Self {
+            offer,
+            vocabulary,
+            rules: Vec::new(),
+            detectors: Vec::new(),
+            numbers: Vec::new(),
+            places: Vec::new(),
+        }
     }
 
     /// Compiles the rules of a policy. Those of a policy that is not in force are checked, and not
@@ -97,7 +104,10 @@ impl<'l> Rules<'l> {
     fn add(&mut self, reader: &mut Reader<'_>, written: &RuleDocument, around: &mut Surroundings<'_>) {
         let (first_detector, errors) = (self.detectors.len(), reader.errors());
         let mut seen = Seen::new();
-        let when = written.when.as_ref().and_then(|condition| self.expr(reader, condition, false, around, &mut seen));
+        let when = written
+            .when
+            .as_ref()
+            .and_then(|condition| self.expr(reader, condition, false, around, &mut seen));
         let place = written.id.as_ref().map(|id| id.span);
         let (reply, with) = (reply(reader, written, around), with(reader, written));
         let restore = restore(reader, written, around);
@@ -214,7 +224,8 @@ impl<'l> Rules<'l> {
                     Found::Without => return Some(NEVER),
                     Found::Here => {}
                 }
-                let (label, model) = (label.0.into(), model.as_ref().map(|model| model.value.as_str().into()));
+                let (label, model) =
+                    (label.0.into(), model.as_ref().map(|model| model.value.as_str().into()));
                 (DetectorKind::Classifier { label, min_score: *min_score, model }, Vec::new())
             }
             DetectorDocument::Refusal { span, min_score } => {

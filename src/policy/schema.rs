@@ -7,8 +7,8 @@
 use serde_json::{Map, Value, json};
 
 use super::condition::{
-    CLASSIFIER_KEYS, DETECTORS, ENTITIES, FOLDS, KEYWORDS_KEYS, LENGTH_KEYS, MATCHES, PATTERN_FOLDS, PATTERNS_KEYS,
-    REFUSAL_KEYS,
+    CLASSIFIER_KEYS, DETECTORS, ENTITIES, FOLDS, KEYWORDS_KEYS, LENGTH_KEYS, MATCHES, PATTERN_FOLDS,
+    PATTERNS_KEYS, REFUSAL_KEYS,
 };
 use super::document::{
     ACTIONS, CHANNELS, FAILURES, MODES, NEEDS, PHASES, POLICY_KEYS, ROLES, RULE_KEYS, SCOPE_KEYS, SEVERITIES,
@@ -129,16 +129,15 @@ fn condition() -> Value {
             "description": "Kinds of entities, such as e-mail addresses.",
             "type": "array", "minItems": 1, "items": { "enum": ENTITIES },
         }),
-        "classifier" => object(
-            "A trained classifier's score for a label.",
-            &CLASSIFIER_KEYS,
-            &["category"],
-            |key| match key {
-                "category" => text("A label that an installed model has."),
-                "model" => text("The only model that is asked; the cascade of all where it is left out."),
-                _ => score(),
-            },
-        ),
+        "classifier" => {
+            object("A trained classifier's score for a label.", &CLASSIFIER_KEYS, &["category"], |key| {
+                match key {
+                    "category" => text("A label that an installed model has."),
+                    "model" => text("The only model that is asked; the cascade of all where it is left out."),
+                    _ => score(),
+                }
+            })
+        }
         "refusal" => json!({
             "description": "The model itself declined or dodged; replies only.",
             "oneOf": [
