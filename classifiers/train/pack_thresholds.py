@@ -14,7 +14,11 @@ are cut by a fixed draw (`--rows`, and `--chars` so that long documents do not t
 
 How a score is chosen: each category alone may hit at most 1 % of every set of ordinary harmless texts, and all categories
 that act on a surface together at most `--together` (1 %) of all of them, weighed equally; hard sets (harmless texts full of
-trigger words) are shown and do not count. `--scored FILE` takes scores that are there already, one {"id", "scores"} a line.
+trigger words) are shown and do not count.
+
+The texts go to WORK/texts.jsonl ({"id", "role", "text"} and what is known of each) and the answers to WORK/scored.jsonl ({"id",
+"scores", "findings"}). `--texts FILE` and `--scored FILE` take what is there already. `--write` puts the chosen scores into the policies:
+`min_score` of rules that act, and of rules that only flag, by the surfaces that each file looks at.
 """
 import argparse
 import glob
@@ -23,6 +27,7 @@ import lzma
 import math
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -32,10 +37,16 @@ CONTENT = LABELS[:11] + ["harmful"]
 # What acts (deflects, blocks) on a surface, and what is only noted there.
 ACTS = {
     "prompts": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "illegal", "cyber", "privacy", "jailbreak", "harmful"],
-    "tool results": ["jailbreak", "prompt_injection"],
+    "tool results": ["weapons", "jailbreak", "prompt_injection"],
     "replies": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "harassment", "illegal", "cyber", "privacy", "harmful"],
 }
-NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": ["weapons", "harmful"], "replies": ["misinformation", "refusal"]}
+NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": [], "replies": ["misinformation", "refusal"]}
+ROLES = {"prompts": "user", "tool results": "tool", "replies": "assistant"}
+# What policies look at, where that is not the prompts alone.
+LOOKS_AT = {
+    "jailbreak-phrases.yaml": ["prompts", "tool results"], "weapons.yaml": ["prompts", "tool results"], "prompt-injection.yaml": ["tool results"],
+    "unsafe-replies.yaml": ["replies"], "model-refusals.yaml": ["replies"], "misinformation.yaml": ["prompts", "replies"],
+}
 # The shares of false hits that are tried for one category, where all together hit too much.
 SHARES = [0.01, 0.008, 0.006, 0.005, 0.004, 0.003, 0.0025, 0.002, 0.0015, 0.001, 0.0005, 0.0]
 STEPS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99]
@@ -72,15 +83,15 @@ def draw(rows, most_rows, most_chars):
 class Texts:
     """One set on one surface."""
 
-    def __init__(self, name, surface, rows, kind, harmless=False):
+    def __init__(self, name, surface, kind):
         self.name, self.surface, self.kind = name, surface, kind
-        self.texts = [row["text"] for row in rows]
-        # Sets that are harmless as a whole say so for every label but the refusal of their replies.
-        self.known = [{**({label: 0 for label in LABELS if label != "refusal"} if harmless else {}), **truth(row)} for row in rows]
-        self.scores, self.rules = [], []
+        self.texts, self.known, self.scores, self.rules = [], [], [], []
 
-    def role(self):
-        return {"prompts": "user", "tool results": "tool", "replies": "assistant"}[self.surface]
+    def add(self, text, known):
+        self.texts.append(text)
+        self.known.append(known)
+        self.scores.append({})
+        self.rules.append([])
 
     def of(self, label, value):
         """Indices of the rows whose label is known to have the value."""
@@ -91,9 +102,13 @@ def gather(args):
     sets = []
 
     def add(name, surface, rows, kind, harmless=False):
-        rows = draw(rows, args.rows, args.chars)
-        if rows:
-            sets.append(Texts(name, surface, rows, kind, harmless))
+        one = Texts(name, surface, kind)
+        for row in draw(rows, args.rows, args.chars):
+            # Sets that are harmless as a whole say so for every label but the refusal of their replies.
+            known = {label: 0 for label in LABELS if label != "refusal"} if harmless else {}
+            one.add(row["text"], {**known, **truth(row)})
+        if one.texts:
+            sets.append(one)
     for path in sorted(glob.glob(f"{args.data}/train/benign_*.jsonl*")):
         name = os.path.basename(path).split(".")[0]
         rows = read(path)
@@ -138,20 +153,25 @@ def gather(args):
     return sets
 
 
-def lines(sets):
-    for at, one in enumerate(sets):
-        for i, text in enumerate(one.texts):
-            yield {"id": f"{at}:{i}", "role": one.role(), "text": text}
-
-
-def screen(args, sets):
-    """Fills in scores and rules, from `qwarden screen`, or from a file."""
-    for one in sets:
-        one.scores, one.rules = [{}] * len(one.texts), [[]] * len(one.texts)
-    path = os.path.join(args.work, "texts.jsonl")
+def write(path, sets):
     with open(path, "w", encoding="utf8") as out:
-        for line in lines(sets):
-            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        for at, one in enumerate(sets):
+            for i, (text, known) in enumerate(zip(one.texts, one.known)):
+                line = {"id": f"{at}:{i}", "role": ROLES[one.surface], "text": text, "set": one.name, "surface": one.surface, "kind": one.kind, "known": known}
+                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def reread(path):
+    sets = []
+    for line in read(path):
+        if line["id"].endswith(":0"):
+            sets.append(Texts(line["set"], line["surface"], line["kind"]))
+        sets[-1].add(line["text"], line["known"])
+    return sets
+
+
+def screen(args, path, sets):
+    """Fills in scores and rules, from `qwarden screen`, or from a file."""
     scored = args.scored
     if not scored:
         scored = os.path.join(args.work, "scored.jsonl")
@@ -224,28 +244,62 @@ def main():
     parser.add_argument("--qwarden", default="target/release/qwarden", help="the program")
     parser.add_argument("--classifiers", default="classifiers", help="folder of the models")
     parser.add_argument("--policies", default="policies", help="folder of the policies whose hits are counted")
-    parser.add_argument("--data", required=True, help="folder with train/ and dev/")
+    parser.add_argument("--data", help="folder with train/ and dev/")
     parser.add_argument("--own", action="append", default=[], help="folder with heldout_*.jsonl; may be given again")
     parser.add_argument("--work", default="target/thresholds", help="folder for the texts and their scores")
-    parser.add_argument("--scored", help="scores that are there already; nothing is run")
+    parser.add_argument("--texts", help="texts that are there already; the data are not read")
+    parser.add_argument("--scored", help="answers that are there already; nothing is run")
     parser.add_argument("--rows", type=int, default=1500, help="rows of a set")
     parser.add_argument("--chars", type=int, default=400_000, help="characters of a set")
     parser.add_argument("--alone", type=float, default=0.01, help="share of false hits that one category may have in a set")
     parser.add_argument("--together", type=float, default=0.01, help="share of false hits that all acting categories may have, mean over the sets")
-    parser.add_argument("--write-only", action="store_true", help="write the texts and stop")
+    parser.add_argument("--texts-only", action="store_true", help="write the texts and stop")
+    parser.add_argument("--write", action="store_true", help="put the scores into the policies")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
-    sets = gather(args)
+    path = args.texts or os.path.join(args.work, "texts.jsonl")
+    if args.texts:
+        sets = reread(path)
+    else:
+        sets = gather(args)
+        write(path, sets)
     print(f"{sum(len(one.texts) for one in sets)} texts in {len(sets)} sets", file=sys.stderr)
-    if args.write_only:
-        with open(os.path.join(args.work, "texts.jsonl"), "w", encoding="utf8") as out:
-            for line in lines(sets):
-                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    if args.texts_only:
         return
-    screen(args, sets)
+    screen(args, path, sets)
     for surface in ACTS:
         report(args, sets, surface)
     hits(sets)
+    if args.write:
+        put(args, sets)
+
+
+def put(args, sets):
+    """Writes the chosen scores into the policies: the greatest of the surfaces that a file looks at."""
+    chosen = {surface: choose(args, sets, surface)[:2] for surface in ACTS}
+    for path in sorted(glob.glob(os.path.join(args.policies, "*.yaml"))):
+        with open(path, encoding="utf8") as file:
+            before = file.read()
+        surfaces = LOOKS_AT.get(os.path.basename(path), ["prompts"])
+        parts = re.split(r"(?m)^(?=  - id: )", before)
+        for at, part in enumerate(parts):
+            flags = re.search(r"(?m)^    action: flag$", part)
+
+            def score(found):
+                scores = []
+                for surface in surfaces:
+                    acting, noted = chosen[surface]
+                    if flags and found[2] in acting:
+                        scores.append(lowest(ordinary(sets, surface), found[2], args.alone))
+                    elif found[2] in acting or found[2] in noted:
+                        scores.append({**noted, **acting}[found[2]])
+                return f"{found[1]}{max(scores):g}" if scores else found[0]
+            parts[at] = re.sub(r"(\{category: (\w+), min_score: )[0-9.]+", score, part)
+        after = "".join(parts)
+        if after != before:
+            with open(path, "w", encoding="utf8") as file:
+                file.write(after)
+            print(f"{path} was changed", file=sys.stderr)
 
 
 def report(args, sets, surface):

@@ -9,7 +9,7 @@ use crate::decide::judge::{Heard, Judgement};
 use crate::decide::{self, Outcome};
 use crate::gateway::rules::{Loaded, Rulebook, load};
 use crate::policy::diagnostic::{Severity, Style};
-use crate::policy::{Action, Mode};
+use crate::policy::{Action, Diagnostic, Mode};
 use crate::rewrite::restore::set_aside;
 use crate::screen::Subject;
 use crate::screen::classifier::{Classifiers, Settings};
@@ -63,12 +63,31 @@ pub(super) fn read(
         Exit::Failed
     })?;
     if !all {
+        let without = left_out(&loaded.diagnostics);
+        if !without.is_empty() {
+            printer.note(without);
+        }
         loaded.diagnostics.retain(|one| one.severity == Severity::Error);
     }
     if !loaded.diagnostics.is_empty() {
         printer.note(loaded.sources.render(&loaded.diagnostics, Style::Coloured).trim_end());
     }
     Ok(loaded)
+}
+
+/// One sentence about the conditions that ask classifiers which are not there, for commands that print
+/// no warnings: a rule that does without is less than it says. Empty where there are none.
+fn left_out(diagnostics: &[Diagnostic]) -> String {
+    let left_out = diagnostics.iter().filter(|one| one.code == "classifier-left-out");
+    let mut files: Vec<&str> = left_out.clone().map(|one| &*one.file).collect();
+    files.dedup();
+    match left_out.count() {
+        0 => String::new(),
+        count => format!(
+            "warning: {count} conditions ask classifiers that are not installed, and their rules do without: {} (`qwarden policy check` lists them)",
+            files.join(", ")
+        ),
+    }
 }
 
 /// Reads a folder whose policies must compile.

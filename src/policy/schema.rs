@@ -14,7 +14,7 @@ use super::document::{
     ACTIONS, CHANNELS, FAILURES, MODES, NEEDS, PHASES, POLICY_KEYS, ROLES, RULE_KEYS, SCOPE_KEYS, SEVERITIES,
     STREAMS,
 };
-use super::suite::{CASE_KEYS, EXPECT_KEYS};
+use super::suite::{CASE_KEYS, CASE_NEEDS, EXPECT_KEYS};
 
 /// The schema, in the draft 2020-12.
 #[must_use]
@@ -209,6 +209,7 @@ fn case() -> Value {
         "channel" => words(&CHANNELS, "Where it is said; content by default."),
         "model" => text("The model of the exchange."),
         "tenant" => text("The tenant of the exchange."),
+        "needs" => words(&CASE_NEEDS, "What the test cannot be run without."),
         _ => object("What should come of it.", &EXPECT_KEYS, &["action"], |key| match key {
             "action" => words(&ACTIONS, "The action."),
             "rule" => text("The rule that wins: its id, or policy/id for that of another policy."),
@@ -309,7 +310,7 @@ replies:
   one: "No. {{ id }}"
   many: {en: "No.", zh-Hant: "不。"}
 tests:
-  - {name: one, input: a, role: tool, channel: content, model: m, tenant: t, expect: {action: allow}}
+  - {name: one, input: a, role: tool, channel: content, model: m, tenant: t, needs: classifiers, expect: {action: allow}}
   - {name: two, output: c, expect: {action: redact, rule: words, text: "[words]"}}
 "#;
 
