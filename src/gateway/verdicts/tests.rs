@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::decide::judge::Judge;
 use crate::policy::{Options, Sources, compile};
+use crate::screen::classifier::Classifiers;
 use crate::screen::Screen;
 use crate::text::{Channel, Encoding, Lane, Part, Phase, Role};
 
