@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::decide::judge::Judge;
 use crate::policy::{Options, Sources, compile};
-use crate::screen::classifier::Classifiers;
 use crate::screen::Screen;
+use crate::screen::classifier::Classifiers;
 use crate::text::{Channel, Encoding, Lane, Part, Phase, Role};
 
 const POLICY: &str = r#"
