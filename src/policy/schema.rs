@@ -283,6 +283,7 @@ mod tests {
     const EVERYTHING: &str = r#"
 policy: everything
 title: Everything
+classifiers: optional
 mode: monitor
 scope: {phase: [output], roles: [assistant], channels: [content], models: ["qwen*"], tenants: ["*"]}
 failure: open
@@ -297,7 +298,7 @@ rules:
     action: redact
     with: "[{{ rule }}]"
     restore: false
-    stream: live
+    stream: hold
   - id: reply
     when: {keywords: [d]}
     action: deflect
@@ -306,6 +307,13 @@ rules:
     when: {keywords: [e]}
     action: block
     reply: many
+  - id: trained
+    when: {classifier: {category: violence, min_score: 0.5, model: m}, refusal: {min_score: 1}, language: [zh]}
+    action: flag
+    stream: live
+  - id: others
+    when: {any: [{patterns: {regex: [f], fold: exact}}, {patterns: [g]}, {entities: [email]}, {refusal: true}]}
+    action: flag
 replies:
   one: "No. {{ id }}"
   many: {en: "No.", zh-Hant: "不。"}
@@ -392,6 +400,17 @@ tests:
         check("/rules/1/when/keywords", json!("c"));
         check("/rules/1/when/keywords/words/0", json!(7));
         check("/rules/1/when/keywords/fold", json!("strongest"));
+        check("/classifiers", json!("maybe"));
+        check("/rules/4/when/classifier", json!("violence"));
+        check("/rules/4/when/classifier", json!({ "min_score": 0.5 }));
+        check("/rules/4/when/classifier/min_score", json!(0));
+        check("/rules/4/when/classifier/min_score", json!(1.5));
+        check("/rules/4/when/classifier/min_score", json!("0.5"));
+        check("/rules/4/when/refusal", json!(false));
+        check("/rules/4/when/refusal", json!({}));
+        check("/rules/4/when/language", json!("zh"));
+        check("/rules/4/when/language/0", json!("Chinese"));
+        check("/rules/5/when/any/2/entities/0", json!("emails"));
         check("/replies/many", json!({}));
         check("/replies/one", json!(""));
         check("/replies/many/en", json!(""));

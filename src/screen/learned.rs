@@ -77,26 +77,21 @@ pub(super) struct Needs {
 
 impl Asks {
     pub(super) fn build(policies: &Policies, classifiers: &Classifiers) -> Result<Self, BuildError> {
-        let mut asks = Vec::new();
-        for (id, detector) in policies.detectors() {
-            let Some((label, min_score, model)) = detector.kind.asks() else { continue };
-            let label = classifiers
-                .find(label, model.map(|model| &**model))
-                .map_err(|unknown| BuildError(unknown.to_string()))?;
-            let rule = policies.rule(detector.rule);
-            let policy = policies.policy(rule.policy);
-            let acts = rule.action >= Action::Redact && policy.mode == Mode::Enforce;
-            let pull = match (acts, rule.stream) {
-                (false, _) => Pull::None,
-                (true, StreamMode::Live) => Pull::Live,
-                (true, StreamMode::Hold) => Pull::Hold,
-            };
-            let needed = Needed { label, min_score: min_score.map(Score::get) };
-            let closed = acts && policy.failure == Failure::Closed;
-            let refusal = matches!(detector.kind, DetectorKind::Refusal { .. });
-            asks.push(Ask { detector: id, needed, pull, closed, refusal });
-        }
+        let find = |label: &str, model: Option<&str>| {
+            classifiers.find(label, model).map_err(|unknown| BuildError(unknown.to_string()))
+        };
+        let asks = gather(policies, find)?;
         Ok(Self { classifiers: classifiers.clone(), asks, refusal: counted(classifiers) })
+    }
+
+    #[cfg(test)]
+    pub(super) fn scripted(policies: &Policies, labels: &[&str]) -> Self {
+        let find = |label: &str, _: Option<&str>| {
+            let index = labels.iter().position(|known| *known == label).expect("a label of the test's");
+            Ok(LabelRef::for_test(index as u16))
+        };
+        let asks = gather(policies, find).expect("labels of the test's");
+        Self { classifiers: Classifiers::none(), asks, refusal: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -129,9 +124,35 @@ impl Asks {
     }
 }
 
+/// Every detector that asks, with the label that it asks for.
+fn gather(
+    policies: &Policies,
+    find: impl Fn(&str, Option<&str>) -> Result<LabelRef, BuildError>,
+) -> Result<Vec<Ask>, BuildError> {
+    let mut asks = Vec::new();
+    for (id, detector) in policies.detectors() {
+        let Some((label, min_score, model)) = detector.kind.asks() else { continue };
+        let label = find(label, model.map(|model| &**model))?;
+        let rule = policies.rule(detector.rule);
+        let policy = policies.policy(rule.policy);
+        let acts = rule.action >= Action::Redact && policy.mode == Mode::Enforce;
+        let pull = match (acts, rule.stream) {
+            (false, _) => Pull::None,
+            (true, StreamMode::Live) => Pull::Live,
+            (true, StreamMode::Hold) => Pull::Hold,
+        };
+        let needed = Needed { label, min_score: min_score.map(Score::get) };
+        let closed = acts && policy.failure == Failure::Closed;
+        let refusal = matches!(detector.kind, DetectorKind::Refusal { .. });
+        asks.push(Ask { detector: id, needed, pull, closed, refusal });
+    }
+    Ok(asks)
+}
+
 /// What tells a refusal without a rule that asks: the fast tier, where it knows the label.
 fn counted(classifiers: &Classifiers) -> Option<Needed> {
-    let label: LabelRef = classifiers.find(REFUSAL, Some("fast")).ok()?;
+    let fast = classifiers.models().into_iter().find(|model| model.tier == Tier::Fast)?;
+    let label = classifiers.find(REFUSAL, Some(&fast.classifier)).ok()?;
     Some(Needed { label, min_score: None })
 }
 

@@ -116,6 +116,18 @@ impl Screen {
     /// # Errors
     /// As [`Screen::build`], and when a rule asks for a label that is not there.
     pub fn build_with(policies: Arc<Policies>, classifiers: &Classifiers) -> Result<Self, BuildError> {
+        let asks = Asks::build(&policies, classifiers)?;
+        Self::assemble(policies, asks)
+    }
+
+    /// A screen whose questions nobody answers but the test: `labels` are those that there are.
+    #[cfg(test)]
+    pub(crate) fn scripted(policies: Arc<Policies>, labels: &[&str]) -> Result<Self, BuildError> {
+        let asks = Asks::scripted(&policies, labels);
+        Self::assemble(policies, asks)
+    }
+
+    fn assemble(policies: Arc<Policies>, asks: Asks) -> Result<Self, BuildError> {
         let lengths = policies
             .detectors()
             .filter_map(|(detector, compiled)| match compiled.kind {
@@ -140,7 +152,6 @@ impl Screen {
         let is_language = |detector: &Detector| matches!(detector.kind, DetectorKind::Language { .. });
         let languages =
             policies.detectors().filter(|(_, detector)| is_language(detector)).map(|(id, _)| id).collect();
-        let asks = Asks::build(&policies, classifiers)?;
         crate::text::fold::table::warm_up();
         Ok(Self { policies, keywords, strong, patterns, lengths, languages, asks, is_light })
     }

@@ -34,6 +34,7 @@ pub(super) struct WindowScan {
     next: u32,
     /// Where the window begins that is not complete.
     from: usize,
+    finished: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -56,6 +57,7 @@ impl WindowScan {
             questions: Vec::new(),
             next: 0,
             from: 0,
+            finished: false,
         })
     }
 
@@ -66,6 +68,7 @@ impl WindowScan {
     }
 
     pub(super) fn finish(&mut self) {
+        self.finished = true;
         if let Some(window) = self.cutter.finish() {
             self.complete(window);
         }
@@ -122,9 +125,11 @@ impl WindowScan {
         (self.needs.pull() == Pull::Hold).then(|| self.unsettled())
     }
 
-    /// Offset before which every window that could change what happens has had its effect.
+    /// Offset up to which every window that ends there and could change what happens has had its effect.
     pub(super) fn certain(&self) -> Option<usize> {
-        (self.needs.pull() > Pull::None).then(|| self.unsettled())
+        let next = self.open.front().map(|open| open.fresh.end);
+        let next = next.or_else(|| (!self.finished).then(|| self.cutter.settled()))?;
+        (self.needs.pull() > Pull::None).then(|| next.saturating_sub(1))
     }
 
     fn unsettled(&self) -> usize {

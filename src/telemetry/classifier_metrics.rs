@@ -89,7 +89,7 @@ impl ClassifierMetrics {
         self.unjudged.increment(u64::from(windows));
     }
 
-    pub(super) fn queue(&self, waiting: usize) {
+    pub(super) fn queue(&self, waiting: u64) {
         self.queue.set(waiting as f64);
     }
 }

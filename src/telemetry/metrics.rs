@@ -337,7 +337,7 @@ impl Metrics {
     }
 
     /// So many questions wait.
-    pub fn classifier_queue(&self, waiting: usize) {
+    pub fn classifier_queue(&self, waiting: u64) {
         self.classifiers.queue(waiting);
     }
 
@@ -412,6 +412,12 @@ mod tests {
         metrics.verdict_looked_up(true);
         metrics.verdict_looked_up(false);
         metrics.verdict_cache_holds(1, 320);
+        metrics.classifier_asked();
+        metrics.classifier_answered("encoder", Duration::from_micros(1500));
+        metrics.classifier_unavailable("classifier_queue_full");
+        metrics.classifier_unavailable("of a later version");
+        metrics.classifier_unjudged(2);
+        metrics.classifier_queue(3);
         let page = metrics.render(None);
         for line in [
             "qwarden_exchanges_total{dialect=\"ollama.chat\",action=\"deflect\",ended=\"cut_by_policy\",status=\"2xx\"} 1",
@@ -434,6 +440,13 @@ mod tests {
             "qwarden_verdict_cache_lookups_total{outcome=\"miss\"} 1",
             "qwarden_verdict_cache_entries 1",
             "qwarden_verdict_cache_bytes 320",
+            "qwarden_classifier_questions_total 1",
+            "qwarden_classifier_answers_total{tier=\"encoder\"} 1",
+            "qwarden_classifier_seconds_bucket{tier=\"encoder\",le=\"0.0025\"} 1",
+            "qwarden_classifier_unavailable_total{cause=\"queue_full\"} 1",
+            "qwarden_classifier_unavailable_total{cause=\"other\"} 1",
+            "qwarden_classifier_unjudged_total 2",
+            "qwarden_classifier_queue 3",
             "# HELP qwarden_audit_records_total Records written.",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\nis not in\n{page}");

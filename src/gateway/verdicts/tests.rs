@@ -9,6 +9,7 @@ use super::*;
 use crate::decide::judge::Judge;
 use crate::policy::{Options, Sources, compile};
 use crate::screen::Screen;
+use crate::screen::classifier::Classifiers;
 use crate::text::{Channel, Encoding, Lane, Part, Phase, Role};
 
 const POLICY: &str = r#"

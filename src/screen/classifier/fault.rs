@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::policy::diagnostic::{self, Diagnostic, Style};
+use crate::policy::diagnostic::{self, Diagnostic, Severity, Style};
 
 /// Everything that is wrong with a folder of classifiers; nothing of it is used then.
 #[derive(Debug, Default)]
@@ -24,6 +24,13 @@ impl LoadFaults {
     #[must_use]
     pub fn is_missing_folder(&self) -> bool {
         matches!(self.diagnostics.as_slice(), [only] if only.code == MISSING_FOLDER)
+    }
+
+    /// The system refused what every model needs.
+    pub(super) fn of_system(error: &std::io::Error) -> Self {
+        let message = format!("the threads of the classifiers cannot be started: {error}");
+        let fault = Diagnostic::of_file(Severity::Error, "classifier-threads", &"".into(), message);
+        Self { diagnostics: vec![fault], texts: BTreeMap::new() }
     }
 
     /// A report for people.

@@ -174,3 +174,25 @@ impl Unavailable {
         }
     }
 }
+
+#[cfg(test)]
+impl LabelRef {
+    /// A label of no model, for the tests of rooms that only carry labels.
+    pub(crate) fn for_test(label: u16) -> Self {
+        Self { model: 0, label, cascade: false }
+    }
+
+    /// Its number.
+    pub(crate) fn number(self) -> u16 {
+        self.label
+    }
+}
+
+#[cfg(test)]
+impl Scores {
+    /// Scores that a test made up; each label once.
+    pub(crate) fn for_test(mut scores: Vec<Score>) -> Self {
+        scores.sort_by_key(|score| score.label);
+        Self { scores }
+    }
+}
