@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use qwarden::policy::diagnostic::{Severity, Style};
-use qwarden::policy::{Options, Sources, compile, load};
+use qwarden::policy::{Offer, Options, Sources, compile, load};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies/bad")
@@ -100,4 +100,28 @@ fn a_name_that_stands_in_two_files_is_shown_in_both() {
     let sources = Sources::from_files([("a.yaml", first), ("b.yaml", second)]);
     let compiled = compile(&sources, &Options::default());
     report("two-files", &sources.render(&compiled.diagnostics, Style::Plain));
+}
+
+#[test]
+fn what_classifiers_have_is_offered() {
+    let find = |category: &str, model: Option<&str>| match (category, model) {
+        (_, Some(name)) if name != "encoder" => {
+            Err(format!("no classifier is called `{name}`; there are encoder"))
+        }
+        ("violence" | "self_harm", _) => Ok(()),
+        _ => Err(format!("no classifier has the category `{category}`")),
+    };
+    let offer = Offer::new(["self_harm", "violence"], "digest", find);
+    let options = Options { offer: offer.into(), ..Options::default() };
+    let text = "policy: p\nrules:\n\
+        \x20 - {id: fine, when: {classifier: {category: violence, model: encoder}}, action: flag}\n\
+        \x20 - {id: near, when: {classifier: {category: selfharm}}, action: flag}\n\
+        \x20 - {id: model, when: {classifier: {category: violence, model: encodr}}, action: flag}\n\
+        \x20 - {id: reply, when: {refusal: true}, action: flag}\n";
+    let sources = Sources::from_files([("a.yaml", text.as_bytes().to_vec())]);
+    let compiled = compile(&sources, &options);
+    assert!(compiled.policies.is_none());
+    report("offered", &sources.render(&compiled.diagnostics, Style::Plain));
+    // Other models are another revision, whatever the files say.
+    assert_ne!(options.revision(&sources), Options::default().revision(&sources));
 }

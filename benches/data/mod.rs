@@ -216,7 +216,8 @@ pub fn policies(keywords: &[String]) -> Arc<Policies> {
 
 pub fn rulebook(policies: Arc<Policies>) -> Rulebook {
     let revision = policies.revision.clone();
-    Rulebook { judge: Arc::new(Judge::new(Screen::build(policies).unwrap())), revision }
+    let classifiers = qwarden::screen::classifier::Classifiers::none();
+    Rulebook { judge: Arc::new(Judge::new(Screen::build(policies).unwrap())), revision, classifiers }
 }
 
 pub fn screen(keywords: &[String]) -> Screen {

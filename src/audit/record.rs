@@ -113,6 +113,10 @@ pub struct Draft {
     /// `audit.failure: open` let them pass.
     #[serde(default, skip_serializing_if = "is_none_lost")]
     pub lost: u64,
+    /// How many texts or windows went on without the answer of a classifier that gave none, since the
+    /// policies that asked say `failure: open`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unjudged: u32,
 }
 
 impl Default for Draft {
@@ -143,6 +147,7 @@ impl Default for Draft {
             findings_cut: 0,
             late: false,
             lost: 0,
+            unjudged: 0,
         }
     }
 }

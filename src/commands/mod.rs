@@ -18,6 +18,14 @@ pub mod audit_stats;
 pub mod audit_tail;
 pub mod audit_verify;
 
+mod classifier_args;
+pub mod classifier_check;
+pub mod classifier_eval;
+pub mod classifier_list;
+mod classifier_measures;
+#[cfg(test)]
+mod classifier_tests;
+
 pub mod demo;
 pub mod policy_check;
 pub mod policy_explain;
@@ -56,6 +64,9 @@ enum Verb {
     /// Read the audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// List, try and measure the classifiers
+    #[command(subcommand)]
+    Classifier(Classifier),
     /// Run the demo's stand-in backend by itself
     #[command(hide = true)]
     Standin(standin::Args),
@@ -91,6 +102,16 @@ enum Audit {
     Checkpoint(audit_checkpoint::Args),
 }
 
+#[derive(Debug, Subcommand)]
+enum Classifier {
+    /// Which classifiers are there: tier, labels, thresholds, size, licence, and what they reached
+    List(classifier_list::Args),
+    /// Try one model's folder: what is wrong with it, what it says, how long it takes
+    Check(classifier_check::Args),
+    /// Measure the classifiers on labelled texts
+    Eval(classifier_eval::Args),
+}
+
 impl Cli {
     /// Runs the command that was asked for.
     pub fn run(self, printer: &mut Printer) -> Exit {
@@ -109,6 +130,9 @@ impl Cli {
             Verb::Audit(Audit::Export(args)) => audit_export::run(&args, printer),
             Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
             Verb::Audit(Audit::Checkpoint(args)) => audit_checkpoint::run(&args, printer),
+            Verb::Classifier(Classifier::List(args)) => classifier_list::run(&args, printer),
+            Verb::Classifier(Classifier::Check(args)) => classifier_check::run(&args, printer),
+            Verb::Classifier(Classifier::Eval(args)) => classifier_eval::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }

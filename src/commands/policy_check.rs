@@ -17,6 +17,8 @@ pub struct Args {
     /// Folder of the policies
     #[arg(value_name = "DIR", env = "QWARDEN_POLICIES", default_value = "policies")]
     dir: PathBuf,
+    #[command(flatten)]
+    classifiers: rulebook::ClassifiersArg,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -24,9 +26,13 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, printer: &mut Printer) -> Exit {
+    let classifiers = match args.classifiers.load(printer) {
+        Ok(classifiers) => classifiers,
+        Err(exit) => return exit,
+    };
     let loaded = match args.format {
-        Format::Text => rulebook::read(&args.dir, true, printer),
-        Format::Json => crate::gateway::rules::load(&args.dir).map_err(|error| {
+        Format::Text => rulebook::read(&args.dir, &classifiers, true, printer),
+        Format::Json => crate::gateway::rules::load(&args.dir, &classifiers).map_err(|error| {
             printer.error(&error);
             Exit::Failed
         }),

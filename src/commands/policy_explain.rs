@@ -7,8 +7,9 @@ use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
 use super::printer::{Exit, FAINT, Format, MATCH, Printer, STRONG, Shown, Styled};
-use super::rulebook::{self, PoliciesArg};
+use super::rulebook::{self, ClassifiersArg, PoliciesArg};
 use crate::decide::Verdict;
+use crate::decide::judge::Heard;
 use crate::gateway::rules::Rulebook;
 use crate::policy::Mode;
 use crate::screen::{Hit, Subject};
@@ -37,6 +38,8 @@ pub struct Args {
     tenant: String,
     #[command(flatten)]
     policies: PoliciesArg,
+    #[command(flatten)]
+    classifiers: ClassifiersArg,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -115,7 +118,11 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
             return Exit::Failed;
         }
     };
-    let (rulebook, _) = match rulebook::read_sound(&args.policies.policies, printer) {
+    let classifiers = match args.classifiers.load(printer) {
+        Ok(classifiers) => classifiers,
+        Err(exit) => return exit,
+    };
+    let (rulebook, _) = match rulebook::read_sound(&args.policies.policies, &classifiers, printer) {
         Ok(read) => read,
         Err(exit) => return exit,
     };
@@ -190,8 +197,48 @@ fn print_json(rulebook: &Rulebook, judged: &rulebook::Judged, printer: &mut Prin
         .collect();
     printer.json(&json!({
         "action": judged.decided.action, "mode": judged.mode, "rule": path(judged.decided),
-        "findings": findings, "sent": judged.sent, "revision": rulebook.revision,
+        "findings": findings, "scores": scores(rulebook, judged), "sent": judged.sent, "revision": rulebook.revision,
     }));
+}
+
+/// What classifiers said to each rule that asked.
+fn scores(rulebook: &Rulebook, judged: &rulebook::Judged) -> Vec<serde_json::Value> {
+    let policies = rulebook.policies();
+    let of = |Heard { detector, scored, holds }: &Heard| {
+        let asked = policies.detector(*detector);
+        json!({
+            "rule": &*policies.rule(asked.rule).path, "detector": asked.kind.name(),
+            "category": asked.kind.category(), "score": scored.score, "threshold": scored.threshold,
+            "tier": scored.tier.as_str(), "holds": holds,
+        })
+    };
+    judged.scores.iter().map(of).collect()
+}
+
+/// The same for people: the rules with the highest scores against their thresholds first.
+fn print_scores(rulebook: &Rulebook, judged: &rulebook::Judged, printer: &mut Printer) {
+    if judged.judgement.findings.learned.down.is_some() || judged.judgement.findings.learned.unjudged > 0 {
+        printer.line("\nthe classifiers gave no answer: what follows from that is the policy's `failure`");
+    }
+    if judged.scores.is_empty() {
+        return;
+    }
+    let policies = rulebook.policies();
+    printer.line(format_args!("\n{}", Styled(STRONG, "scores")));
+    let mut heard: Vec<&Heard> = judged.scores.iter().collect();
+    heard.sort_by_key(|one| (!one.holds, std::cmp::Reverse(one.scored.score)));
+    for Heard { detector, scored, holds } in heard {
+        let asked = policies.detector(*detector);
+        let sign = if *holds { ">=" } else { "< " };
+        printer.line(format_args!(
+            "  {:.4} {sign} {:.4}  {} {} {}",
+            scored.score.get(),
+            scored.threshold.get(),
+            asked.kind.category().unwrap_or_default(),
+            policies.rule(asked.rule).path,
+            Styled(FAINT, format_args!("({} tier)", scored.tier.as_str()))
+        ));
+    }
 }
 
 fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printer: &mut Printer) {
@@ -232,13 +279,16 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
             printer.line("  fired because of what is not there");
         }
         for (detector, list, found) in seen {
-            for Hit { span, transforms, .. } in found {
+            for Hit { span, transforms, score, .. } in found {
                 let list = list.as_ref().map(|list| format!(" of {list}")).unwrap_or_default();
                 let matched = text.get(span.start..span.end).unwrap_or_default();
                 let through = match transforms.names().collect::<Vec<_>>() {
                     none if none.is_empty() => String::new(),
                     names => format!(" (seen through {})", names.join(", ")),
                 };
+                let scored =
+                    score.map(|scored| format!(" (score {}, threshold {})", scored.score, scored.threshold));
+                let through = scored.unwrap_or(through);
                 printer.line(format_args!(
                     "  {detector}{list} at {}..{}: {}{through}",
                     span.start,
@@ -248,6 +298,7 @@ fn print_text(rulebook: &Rulebook, judged: &rulebook::Judged, text: &str, printe
             }
         }
     }
+    print_scores(rulebook, judged, printer);
     printer.line(match &judged.sent {
         Some(sent) if sent == text => format!("\n{} the text as it is", Styled(STRONG, "sent")),
         Some(sent) => format!("\n{} {}", Styled(STRONG, "sent"), Shown(sent)),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::printer::{BAD, Exit, FAINT, Format, GOOD, Printer, Shown, Styled};
 use super::rulebook;
-use crate::policy::suite::Outcome;
+use crate::policy::suite::{Case, Outcome, Suite};
 use crate::screen::Subject;
 use crate::text::Encoding;
 
@@ -17,6 +17,8 @@ pub struct Args {
     /// Folder of the policies
     #[arg(value_name = "DIR", env = "QWARDEN_POLICIES", default_value = "policies")]
     dir: PathBuf,
+    #[command(flatten)]
+    classifiers: rulebook::ClassifiersArg,
     /// For people or for programs
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -24,14 +26,23 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, printer: &mut Printer) -> Exit {
-    let (rulebook, loaded) = match rulebook::read_sound(&args.dir, printer) {
+    let classifiers = match args.classifiers.load(printer) {
+        Ok(classifiers) => classifiers,
+        Err(exit) => return exit,
+    };
+    let (rulebook, loaded) = match rulebook::read_sound(&args.dir, &classifiers, printer) {
         Ok(read) => read,
         Err(exit) => return exit,
     };
     let policies = rulebook.policies();
-    let (mut passed, mut failed) = (0, 0);
+    let (mut passed, mut failed, mut left_out) = (0, 0, 0);
     for suite in &loaded.suites {
         for case in &suite.cases {
+            if case.needs_classifiers && classifiers.is_empty() {
+                left_out += 1;
+                leave_out(args.format, suite, case, printer);
+                continue;
+            }
             let subject = Subject {
                 phase: case.phase,
                 role: case.role,
@@ -84,5 +95,26 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
     if args.format == Format::Text {
         printer.line(format_args!("{passed} passed, {failed} failed"));
     }
+    if left_out > 0 {
+        printer.note(format_args!(
+            "warning: {left_out} tests need classifiers and were left out, since none is installed; name their folder with `--classifiers`"
+        ));
+    }
     if failed == 0 { Exit::Fine } else { Exit::No }
+}
+
+/// Says that a test was not run.
+fn leave_out(format: Format, suite: &Suite, case: &Case, printer: &mut Printer) {
+    match format {
+        Format::Json => printer.json(&json!({
+            "policy": suite.policy, "test": case.name, "ok": null, "reason": "needs classifiers, and none is installed",
+            "file": suite.file, "line": case.span.line,
+        })),
+        Format::Text => printer.line(format_args!(
+            "{} {} {}",
+            Styled(FAINT, "left out"),
+            suite.policy,
+            Styled(FAINT, Shown(&case.name))
+        )),
+    }
 }

@@ -5,13 +5,14 @@
 use std::path::{Path, PathBuf};
 
 use super::printer::{Exit, Printer};
-use crate::decide::judge::Judgement;
+use crate::decide::judge::{Heard, Judgement};
 use crate::decide::{self, Outcome};
 use crate::gateway::rules::{Loaded, Rulebook, load};
 use crate::policy::diagnostic::{Severity, Style};
-use crate::policy::{Action, Mode};
+use crate::policy::{Action, Diagnostic, Mode};
 use crate::rewrite::restore::set_aside;
 use crate::screen::Subject;
+use crate::screen::classifier::{Classifiers, Settings};
 use crate::text::{Encoding, Lane, Part, Phase, Segment};
 
 /// Where the policies are.
@@ -22,13 +23,50 @@ pub struct PoliciesArg {
     pub policies: PathBuf,
 }
 
+/// Where the classifiers are.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ClassifiersArg {
+    /// Folder of the classifiers [default: `classifiers` where there is one]
+    #[arg(long, value_name = "DIR", env = "QWARDEN_CLASSIFIERS")]
+    pub classifiers: Option<PathBuf>,
+}
+
+impl ClassifiersArg {
+    /// Loads them. A folder that was named must be there.
+    pub(super) fn load(&self, printer: &mut Printer) -> Result<Classifiers, Exit> {
+        let dir = self.classifiers.as_deref().unwrap_or(Path::new("classifiers"));
+        load_classifiers(dir, self.classifiers.is_some(), printer)
+    }
+}
+
+/// Loads the classifiers of a folder; none where it is not there, unless it was `named`.
+pub(super) fn load_classifiers(dir: &Path, named: bool, printer: &mut Printer) -> Result<Classifiers, Exit> {
+    match Classifiers::load(dir, &Settings::default()) {
+        Ok(classifiers) => Ok(classifiers),
+        Err(faults) if faults.is_missing_folder() && !named => Ok(Classifiers::none()),
+        Err(faults) => {
+            printer.note(faults.render(Style::Coloured).trim_end());
+            Err(Exit::Failed)
+        }
+    }
+}
+
 /// Reads a folder and prints what is wrong with it; with `all`, warnings and notes too.
-pub(super) fn read(dir: &Path, all: bool, printer: &mut Printer) -> Result<Loaded, Exit> {
-    let mut loaded = load(dir).map_err(|error| {
+pub(super) fn read(
+    dir: &Path,
+    classifiers: &Classifiers,
+    all: bool,
+    printer: &mut Printer,
+) -> Result<Loaded, Exit> {
+    let mut loaded = load(dir, classifiers).map_err(|error| {
         printer.note(format_args!("error: the policies folder {} cannot be read: {error}", dir.display()));
         Exit::Failed
     })?;
     if !all {
+        let without = left_out(&loaded.diagnostics);
+        if !without.is_empty() {
+            printer.note(without);
+        }
         loaded.diagnostics.retain(|one| one.severity == Severity::Error);
     }
     if !loaded.diagnostics.is_empty() {
@@ -37,9 +75,28 @@ pub(super) fn read(dir: &Path, all: bool, printer: &mut Printer) -> Result<Loade
     Ok(loaded)
 }
 
+/// One sentence about the conditions that ask classifiers which are not there, for commands that print
+/// no warnings: a rule that does without is less than it says. Empty where there are none.
+fn left_out(diagnostics: &[Diagnostic]) -> String {
+    let left_out = diagnostics.iter().filter(|one| one.code == "classifier-left-out");
+    let mut files: Vec<&str> = left_out.clone().map(|one| &*one.file).collect();
+    files.dedup();
+    match left_out.count() {
+        0 => String::new(),
+        count => format!(
+            "warning: {count} conditions ask classifiers that are not installed, and their rules do without: {} (`qwarden policy check` lists them)",
+            files.join(", ")
+        ),
+    }
+}
+
 /// Reads a folder whose policies must compile.
-pub(super) fn read_sound(dir: &Path, printer: &mut Printer) -> Result<(Rulebook, Loaded), Exit> {
-    let mut loaded = read(dir, false, printer)?;
+pub(super) fn read_sound(
+    dir: &Path,
+    classifiers: &Classifiers,
+    printer: &mut Printer,
+) -> Result<(Rulebook, Loaded), Exit> {
+    let mut loaded = read(dir, classifiers, false, printer)?;
     match loaded.rulebook.take() {
         Some(rulebook) => Ok((rulebook, loaded)),
         None => Err(Exit::No),
@@ -56,6 +113,8 @@ pub(super) struct Judged {
     pub(super) mode: Mode,
     /// What would be sent on; the reply where the text does not go on.
     pub(super) sent: Option<String>,
+    /// What classifiers said where rules asked, below their thresholds too.
+    pub(super) scores: Vec<Heard>,
 }
 
 /// Judges one text as an exchange would.
@@ -67,7 +126,15 @@ pub(super) fn judge(rulebook: &Rulebook, subject: Subject<'_>, text: &str) -> Ju
         encoding: Encoding::Plain,
         parts: vec![Part { text: text.into(), source: 0..0 }],
     };
-    let mut judgement = rulebook.judge.whole(&segment, subject);
+    let asked = rulebook.judge.inquire(&segment, subject);
+    let answered = asked.map(|inquiry| {
+        let answer = rulebook.classifiers.answer_here(&inquiry.question);
+        (inquiry, answer)
+    });
+    let scores = answered.as_ref().map(|(inquiry, answer)| rulebook.judge.heard(inquiry, answer));
+    let findings = rulebook.judge.look(&segment, subject);
+    let answer = answered.as_ref().map(|(inquiry, answer)| (inquiry, answer));
+    let mut judgement = rulebook.judge.conclude(findings, subject, answer);
     if subject.phase == Phase::Input {
         // What comes back in the reply goes to the model as a placeholder.
         let _ = set_aside(std::slice::from_mut(&mut judgement.redactions), std::slice::from_ref(&segment));
@@ -89,5 +156,5 @@ pub(super) fn judge(rulebook: &Rulebook, subject: Subject<'_>, text: &str) -> Ju
         }
         _ => Some(judgement.text(&segment).into_owned()),
     };
-    Judged { judgement, outcome, decided, mode, sent }
+    Judged { judgement, outcome, decided, mode, sent, scores: scores.unwrap_or_default() }
 }

@@ -8,12 +8,13 @@ use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::printer::{Exit, Printer};
-use super::rulebook::{self, PoliciesArg};
+use super::rulebook::{self, ClassifiersArg, PoliciesArg};
 use crate::gateway::rules::Rulebook;
 use crate::screen::Subject;
+use crate::screen::classifier::{Question, Unavailable};
 use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Encoding, Phase, Role};
 
@@ -24,9 +25,8 @@ pub struct Args {
     file: PathBuf,
     #[command(flatten)]
     policies: PoliciesArg,
-    /// Folder of the classifiers
-    #[arg(long, value_name = "DIR", env = "QWARDEN_CLASSIFIERS", default_value = "classifiers")]
-    classifiers: PathBuf,
+    #[command(flatten)]
+    classifiers: ClassifiersArg,
     /// Add the scores of every label of the last classifier tier
     #[arg(long)]
     scores: bool,
@@ -49,12 +49,16 @@ struct Line {
 
 /// Runs the command.
 pub fn run(args: &Args, printer: &mut Printer) -> Exit {
-    let (rulebook, _) = match rulebook::read_sound(&args.policies.policies, printer) {
+    let classifiers = match args.classifiers.load(printer) {
+        Ok(classifiers) => classifiers,
+        Err(exit) => return exit,
+    };
+    let (rulebook, _) = match rulebook::read_sound(&args.policies.policies, &classifiers, printer) {
         Ok(read) => read,
         Err(exit) => return exit,
     };
-    if args.scores {
-        printer.note("note: no classifier is built in yet, so `scores` is empty");
+    if args.scores && classifiers.is_empty() {
+        printer.note("note: there is no folder of classifiers, so `scores` is empty");
     }
     let (reader, size): (Box<dyn BufRead>, Option<u64>) = if args.file.as_os_str() == "-" {
         (Box::new(BufReader::new(std::io::stdin())), None)
@@ -180,14 +184,36 @@ fn screen_line(rulebook: &Rulebook, number: usize, line: &[u8], scores: bool) ->
             })
         })
         .collect();
+    if let Some(down) = judged.judgement.findings.learned.down {
+        return Err(json!({"id": id, "line": number, "error": down.to_string()}));
+    }
     let mut answer = json!({
         "id": id, "action": judged.outcome.action,
         "rule": judged.outcome.rule.map(|rule| &*policies.rule(rule).path), "findings": findings,
     });
     if scores && let Some(answer) = answer.as_object_mut() {
-        answer.insert("scores".to_owned(), json!({}));
+        let scores = all_scores(rulebook, phase, &line.text)
+            .map_err(|down| json!({"id": answer.get("id"), "line": number, "error": down.to_string()}))?;
+        answer.insert("scores".to_owned(), scores.into());
     }
     Ok(answer)
+}
+
+/// The score of every label, by the last tier that knows it; of several models the highest.
+fn all_scores(rulebook: &Rulebook, phase: Phase, text: &str) -> Result<Map<String, Value>, Unavailable> {
+    let mut all = Map::new();
+    let classifiers = &rulebook.classifiers;
+    if classifiers.is_empty() {
+        return Ok(all);
+    }
+    let scores = classifiers.answer_here(&Question::everything(text, phase))?;
+    for score in scores.iter() {
+        let known = all.entry(classifiers.name(score.label)).or_insert(json!(0.0));
+        if known.as_f64().is_none_or(|known| known < f64::from(score.value)) {
+            *known = json!(score.value);
+        }
+    }
+    Ok(all)
 }
 
 /// A bar on standard error, where somebody looks at it.

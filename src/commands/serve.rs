@@ -42,7 +42,13 @@ pub fn run(args: Args, printer: &mut Printer) -> Exit {
             return Exit::Failed;
         }
     };
-    let (rulebook, _) = match rulebook::read_sound(&config.policies, printer) {
+    let classifiers = match rulebook::load_classifiers(&config.classifiers, config.classifiers_named, printer)
+    {
+        Ok(classifiers) => classifiers,
+        Err(exit) => return exit,
+    };
+    // Warnings too: a rule that does without its classifier is less than it says.
+    let (rulebook, _) = match rulebook::read_sound(&config.policies, &classifiers, printer) {
         Ok(read) => read,
         Err(exit) => return exit,
     };

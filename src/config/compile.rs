@@ -59,6 +59,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         upstreams,
         policies: path(&document.policies, base),
         classifiers: path(&document.classifiers, base),
+        classifiers_named: document.classifiers.origin != Origin::Default,
         threads: NonZero::new(size(document.threads.value)),
         audit,
         limits,

@@ -43,6 +43,8 @@ pub struct Config {
     pub policies: PathBuf,
     /// Folder of the classifiers.
     pub classifiers: PathBuf,
+    /// Whether that folder was named, so that it must be there.
+    pub classifiers_named: bool,
     /// Threads that serve exchanges; `None` is one for each core.
     pub threads: Option<NonZero<usize>>,
     /// The audit log.

@@ -106,6 +106,8 @@ pub(super) fn fires_without_spans(policies: &Policies, expression: &Expr) -> boo
             DetectorKind::Length { max_chars, min_chars } => {
                 max_chars.is_some() || min_chars.unwrap_or(0) == 0
             }
+            // It is found in the text as a whole.
+            DetectorKind::Language { .. } => true,
             _ => false,
         },
         Expr::All(children) => children.iter().all(|child| fires_without_spans(policies, child)),

@@ -7,11 +7,18 @@
 //! cluster takes effect once nothing alive overlaps it, clusters take effect in the order of the
 //! text, and each is judged with exactly the findings that end no later than it does. The first
 //! cluster that deflects or blocks ends the text there, whatever else the same chunk holds.
+//!
+//! Classifiers are asked by whoever has threads and a clock: the judge hands out questions about windows and
+//! takes answers, which count in the order of the text however they arrive. Where a rule says `hold`, a window is
+//! a match that is not known yet, and all of the above holds for it too. Where it says `live`, its text leaves
+//! meanwhile, and its verdict takes effect at the window's end, before any match that ends later.
 
 pub use super::judgement::{Judgement, Snippet};
 use super::{Decision, Outcome, Plan, Redaction, Verdict, outcome, redactions};
-use crate::policy::{Action, Mode, Policies, RuleId};
+use crate::policy::{Action, Mode, Policies, RuleId, StreamMode};
+pub use crate::screen::classifier::{Scores, Unavailable};
 use crate::screen::{Findings, Hit, LaneScan, Screen, Subject};
+pub use crate::screen::{Heard, Inquiry, Learned, WindowQuestion};
 use crate::text::{Segment, Span};
 
 /// The rules of one revision, ready to judge.
@@ -54,6 +61,8 @@ pub struct LaneJudge {
     snippets: Vec<Snippet>,
     /// The end of the text that has left, for snippets.
     context: String,
+    /// Whether all of the text has come.
+    closed: bool,
     ended: bool,
 }
 
@@ -77,10 +86,48 @@ impl Judge {
         self.screen.is_light()
     }
 
-    /// Judges a whole text.
+    /// Judges a whole text; what it is to be asked about ([`Judge::inquire`]) stays unanswered.
     #[must_use]
     pub fn whole(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Judgement {
-        let findings = self.screen.whole(segment, subject);
+        let inquiry = self.inquire(segment, subject);
+        let answer = Err(Unavailable::Closed);
+        self.conclude(
+            self.look(segment, subject),
+            subject,
+            inquiry.as_ref().map(|inquiry| (inquiry, &answer)),
+        )
+    }
+
+    /// What classifiers are to be asked about a whole text, if any rule in scope asks.
+    #[must_use]
+    pub fn inquire(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Option<Inquiry> {
+        self.screen.inquire(segment, subject)
+    }
+
+    /// What classifiers said to each detector that asked, for people to look at.
+    #[must_use]
+    pub fn heard(&self, inquiry: &Inquiry, answer: &Result<Scores, Unavailable>) -> Vec<Heard> {
+        self.screen.heard(inquiry, answer)
+    }
+
+    /// What the other detectors see in a whole text; hand it to [`Judge::conclude`].
+    #[must_use]
+    pub fn look(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Findings {
+        self.screen.whole(segment, subject)
+    }
+
+    /// Judges a whole text by all that was found, and by the answer to what was asked.
+    #[must_use]
+    pub fn conclude(
+        &self,
+        mut findings: Findings,
+        subject: Subject<'_>,
+        answer: Option<(&Inquiry, &Result<Scores, Unavailable>)>,
+    ) -> Judgement {
+        if let Some((inquiry, answer)) = answer {
+            self.screen.learn(inquiry, answer, &mut findings);
+            findings.hits.sort_unstable();
+        }
         let decision = self.plan.decide(self.policies(), subject, &findings, true);
         let redactions = redactions(self.policies(), &decision.verdicts, &findings);
         Judgement { verdicts: decision.verdicts, findings, redactions }
@@ -90,7 +137,7 @@ impl Judge {
     #[must_use]
     pub fn lane(&self, subject: Subject<'_>) -> LaneJudge {
         LaneJudge {
-            scan: LaneScan::new(&self.screen, subject),
+            scan: LaneScan::streamed(&self.screen, subject),
             findings: Findings::default(),
             past: Vec::new(),
             held: String::new(),
@@ -99,6 +146,7 @@ impl Judge {
             verdicts: Vec::new(),
             snippets: Vec::new(),
             context: String::new(),
+            closed: false,
             ended: false,
         }
     }
@@ -109,11 +157,25 @@ impl Judge {
 
     /// Whether a match of this detector must not leave unjudged.
     fn holds(&self, hit: &Hit) -> bool {
+        self.acts(hit) && !self.is_live(hit)
+    }
+
+    /// Whether a match of this detector takes effect when its text has left.
+    fn follows(&self, hit: &Hit) -> bool {
+        self.acts(hit) && self.is_live(hit)
+    }
+
+    fn acts(&self, hit: &Hit) -> bool {
         let detector = self.policies().detector(hit.detector);
         let rule = self.policies().rule(detector.rule);
         !detector.negated
             && rule.action >= Action::Redact
             && self.policies().policy(rule.policy).mode == Mode::Enforce
+    }
+
+    fn is_live(&self, hit: &Hit) -> bool {
+        let detector = self.policies().detector(hit.detector);
+        detector.kind.asks().is_some() && self.policies().rule(detector.rule).stream == StreamMode::Live
     }
 
     fn cuts(&self, verdict: &Verdict) -> bool {
@@ -141,12 +203,55 @@ impl LaneJudge {
         if as_it_came { Release::default() } else { release }
     }
 
+    /// Says that all of the text has come: what is still open can be asked about, and then the text be ended.
+    pub fn close(&mut self, judge: &Judge, subject: Subject<'_>) {
+        if !self.ended && !self.closed {
+            self.closed = true;
+            self.scan.finish(&judge.screen, subject, &mut self.findings);
+        }
+    }
+
+    /// The questions that this text puts to classifiers; each is given out once.
+    pub fn take_questions(&mut self) -> Vec<WindowQuestion> {
+        if self.ended { Vec::new() } else { self.scan.take_questions() }
+    }
+
+    /// Whether any of them has no answer.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.ended && self.scan.waits()
+    }
+
+    /// Takes an answer; it takes effect with the next [`LaneJudge::settle`] for which it is its turn.
+    pub fn answer(&mut self, window: u32, answer: Result<Scores, Unavailable>) {
+        self.scan.answer(window, answer);
+    }
+
+    /// Lets answers take effect, and says what may leave.
+    pub fn settle(&mut self, judge: &Judge, subject: Subject<'_>) -> Release {
+        let nothing = Release { text: Some(String::new()), cut: None };
+        if self.ended || !self.scan.settle_windows(&judge.screen, &mut self.findings) {
+            return nothing;
+        }
+        if self.held.is_empty() && judge.plan.is_quiet(&self.findings) {
+            return nothing;
+        }
+        self.advance(judge, subject, false).0
+    }
+
+    /// What classifiers said beside their hits.
+    #[must_use]
+    pub fn learned(&self) -> Learned {
+        self.findings.learned
+    }
+
     /// Ends the text, and says what of the rest may leave.
     pub fn finish(&mut self, judge: &Judge, subject: Subject<'_>) -> Release {
         if self.ended {
             return Release::default();
         }
-        self.scan.finish(&judge.screen, subject, &mut self.findings);
+        self.close(judge, subject);
+        self.scan.settle_windows(&judge.screen, &mut self.findings);
         let (release, _) = self.advance(judge, subject, true);
         self.ended = true;
         release
@@ -175,9 +280,9 @@ impl LaneJudge {
         }
         let start = self.released - self.context.len().min(self.released);
         let text = [self.context.as_str(), self.held.as_str()].concat();
-        let (Some(from), Some(to)) = (span.start.checked_sub(start), span.end.checked_sub(start)) else {
-            return;
-        };
+        // Of a window whose beginning has left long ago, what is still known.
+        let from = text.ceil_char_boundary(span.start.saturating_sub(start));
+        let Some(to) = span.end.checked_sub(start).filter(|to| *to >= from) else { return };
         if to > text.len() || !text.is_char_boundary(from) || !text.is_char_boundary(to) {
             return;
         }
@@ -223,7 +328,11 @@ impl LaneJudge {
         // A cluster is judged once everything that ends no later than it does is known.
         let known = settled.min(self.scan.certain());
         let clusters = self.clusters(judge);
-        for end in clusters.iter().map(|cluster| cluster.end) {
+        let following = self.findings.hits.iter().filter(|hit| judge.follows(hit)).map(|hit| hit.span.end);
+        let mut ends: Vec<usize> = clusters.iter().map(|cluster| cluster.end).chain(following).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        for end in ends {
             if end > known || self.judged.is_some_and(|judged| end <= judged) {
                 continue;
             }
@@ -258,7 +367,7 @@ impl LaneJudge {
         }
         self.note(decision.verdicts);
         let (text, redacted) = self.release(&redactions, until);
-        self.forget();
+        self.forget(judge);
         (Release { text: Some(text), cut: None }, redacted)
     }
 
@@ -281,6 +390,7 @@ impl LaneJudge {
         Findings {
             hits: self.findings.hits.iter().filter(|hit| hit.span.end <= end).copied().collect(),
             ruled_out: self.findings.ruled_out.clone(),
+            learned: self.findings.learned,
         }
     }
 
@@ -353,12 +463,14 @@ impl LaneJudge {
     /// Keeps one hit of each detector among those whose text has left: that it saw something is
     /// all that rules still ask of it, and a stream of a million hits must not cost a million
     /// evaluations each.
-    fn forget(&mut self) {
-        let released = self.released;
+    fn forget(&mut self, judge: &Judge) {
+        let (released, judged) = (self.released, self.judged);
         let mut kept: Vec<crate::policy::DetectorId> = Vec::new();
         let past = &mut self.past;
         self.findings.hits.retain(|hit| {
-            if hit.span.end > released {
+            // What follows its text and has not had its turn may be all that ends the stream.
+            let due = judge.follows(hit) && judged.is_none_or(|judged| hit.span.end > judged);
+            if hit.span.end > released || due {
                 return true;
             }
             if past.iter().filter(|old| old.detector == hit.detector).count() < SPANS_KEPT

@@ -185,4 +185,6 @@ pub fn waits_for_the_end(policies: &Policies, when: &Expr) -> bool {
 }
 
 #[cfg(test)]
+mod learned_tests;
+#[cfg(test)]
 mod tests;

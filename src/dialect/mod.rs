@@ -21,6 +21,7 @@ mod openai_chat;
 mod openai_choices;
 mod openai_completions;
 mod openai_embeddings;
+pub mod openai_moderations;
 mod request;
 mod route;
 mod texts;
@@ -283,6 +284,8 @@ pub trait Dialect: fmt::Debug + Send + Sync {
 pub enum Route {
     /// Screened as this API.
     Screened(&'static dyn Dialect),
+    /// Answered by the gateway itself: `POST /v1/moderations`.
+    Moderated,
     /// Passed through: it carries no text of a model (`GET /v1/models`).
     Passed,
     /// Refused: its texts cannot be found. `405` when only the method is wrong.

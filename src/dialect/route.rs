@@ -36,6 +36,8 @@ pub fn route(method: &Method, path: &str) -> Route {
     match screened {
         Some(dialect) if posts => Route::Screened(dialect),
         Some(_) => Route::Closed { status: 405 },
+        None if path == "/v1/moderations" && posts => Route::Moderated,
+        None if path == "/v1/moderations" => Route::Closed { status: 405 },
         None if PASSED.contains(&path) || is_model(path) => passed_if(reads),
         None if path == "/api/show" => passed_if(posts),
         None => Route::Closed { status: 404 },
@@ -63,6 +65,7 @@ mod tests {
     fn check(method: &str, path: &str) -> String {
         match route(&Method::from_bytes(method.as_bytes()).unwrap(), path) {
             Route::Screened(dialect) => dialect.name().to_owned(),
+            Route::Moderated => "moderated".to_owned(),
             Route::Passed => "passed".to_owned(),
             Route::Closed { status } => status.to_string(),
         }
@@ -76,6 +79,9 @@ mod tests {
             ("POST", "/v1/embeddings", "openai.embeddings"),
             ("POST", "/api/chat", "ollama.chat"),
             ("POST", "/api/generate", "ollama.generate"),
+            ("POST", "/v1/moderations", "moderated"),
+            ("GET", "/v1/moderations", "405"),
+            ("POST", "/v1/moderations/", "404"),
             ("POST", "/api/show", "passed"),
             ("GET", "/v1/models", "passed"),
             ("HEAD", "/v1/models", "passed"),

@@ -5,6 +5,7 @@
 
 mod heads;
 mod judging;
+mod moderating;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -71,6 +72,7 @@ impl Exchange {
         let opened = self.gateway.config.open_paths.iter().any(|open| **open == *path);
         let dialect = match crate::dialect::route(&parts.method, path) {
             Route::Screened(dialect) => dialect,
+            Route::Moderated => return self.moderate(parts, body).await,
             Route::Passed => return self.pass_through(parts, body, "passed").await,
             Route::Closed { .. } if opened => return self.pass_through(parts, body, "open").await,
             Route::Closed { status } => return Err(closed(status, path).into()),
@@ -84,7 +86,7 @@ impl Exchange {
         // Backends often ignore Content-Encoding, and bytes can be made that read as one JSON when
         // inflated and as another when not. What was screened is what is sent: the plain bytes.
         parts.headers.remove(header::CONTENT_ENCODING);
-        let (permitted, asked) = match self.judge_request(dialect, decoded.bytes(), &parts)? {
+        let (permitted, asked) = match self.judge_request(dialect, decoded.bytes(), &parts).await? {
             Judged::Forward { body, asked } => (body, asked),
             Judged::Answer { outcome, words, asked } => {
                 return Ok(self.deflect_prompt(&asked, outcome, words));
@@ -151,7 +153,7 @@ impl Exchange {
             wire::read_capped(body, limits.reply_bytes, Duration::MAX).await.map_err(Fault::ReplyBody)?;
         let decoded =
             wire::decode(&raw, &parts.headers, limits.reply_bytes).await.map_err(Fault::ReplyBody)?;
-        let body = match self.judge_reply(&asked, raw, &decoded, parts.status)? {
+        let body = match self.judge_reply(&asked, raw, &decoded, parts.status).await? {
             ReplyVerdict::Own(status, answer) => return Ok(respond(status, JSON, ReplyBody::own(answer))),
             ReplyVerdict::Permitted { body, changed } => {
                 if changed {

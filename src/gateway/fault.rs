@@ -7,6 +7,7 @@ use crate::audit::{Ended, EntryRefused};
 use crate::decide::{Outcome, Words};
 use crate::dialect::{Refusal, Unreadable};
 use crate::rewrite::stream::StreamFault;
+use crate::screen::classifier::Unavailable;
 use crate::telemetry::metrics::UpstreamFault;
 use crate::wire::{BodyError, UpstreamError};
 
@@ -41,6 +42,8 @@ pub(super) enum Fault {
     Audit(#[from] EntryRefused),
     #[error("the audit record could not be written")]
     AuditLost,
+    #[error("a classifier gave no answer: {0}")]
+    Classifier(Unavailable),
     #[error("a fault of the gateway")]
     Internal,
 }
@@ -70,6 +73,12 @@ impl Fault {
                 (502, error.code(), "The backend could not be reached, or broke the connection.".into(), Ended::UpstreamError)
             }
             Self::ReplyBody(error) => of_reply_body(error),
+            Self::Classifier(_) | Self::Stream(StreamFault::Unavailable(_)) => (
+                503,
+                "classifier_unavailable",
+                "A classifier that a policy needs gave no answer, so this is not passed on; try again later.".into(),
+                Ended::Unavailable,
+            ),
             Self::Unreadable(_) | Self::ReplyNotJson(_) | Self::NotAStream(_) | Self::Stream(_) => (
                 502,
                 "upstream_unreadable",
@@ -104,6 +113,7 @@ impl Fault {
             | Self::Unreadable(_)
             | Self::ReplyNotJson(_)
             | Self::NotAStream(_) => UpstreamFault::Malformed,
+            Self::Stream(StreamFault::Unavailable(_)) => return None,
             Self::Stream(StreamFault::TooMuch(_)) => UpstreamFault::TooLarge,
             Self::Stream(_) => UpstreamFault::Malformed,
             Self::ReplyBody(error) => of_body(error),
@@ -185,6 +195,8 @@ mod tests {
             (Fault::TimedOut, Some(UpstreamFault::TotalTimeout)),
             (Fault::RequestBody(BodyError::TimedOut), None),
             (Fault::NoUpstream, None),
+            (Fault::Classifier(Unavailable::Deadline), None),
+            (Fault::Stream(StreamFault::Unavailable(Unavailable::Failed)), None),
             (Fault::Overloaded, None),
         ] {
             assert_eq!(fault.of_upstream(), counted, "{fault}");

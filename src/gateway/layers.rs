@@ -202,7 +202,7 @@ fn answer(
 fn dialect_of(request: &Request<Incoming>) -> Option<&'static dyn Dialect> {
     match crate::dialect::route(request.method(), request.uri().path()) {
         Route::Screened(dialect) => Some(dialect),
-        Route::Passed | Route::Closed { .. } => None,
+        Route::Moderated | Route::Passed | Route::Closed { .. } => None,
     }
 }
 

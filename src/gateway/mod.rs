@@ -4,6 +4,7 @@
 //! exchange, and the life of an exchange, whole and streamed. Refuses to do the rooms' work: it
 //! hands bytes from one to the next.
 
+mod asking;
 mod exchange;
 mod fault;
 mod findings;
@@ -96,7 +97,8 @@ impl Gateway {
             upstreams.push(Backend { models: upstream.models.clone(), upstream: built });
         }
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
-        let metrics = Metrics::new(crate::dialect::all().iter().map(|dialect| dialect.name()))?;
+        let dialects = crate::dialect::all().iter().map(|dialect| dialect.name());
+        let metrics = Metrics::new(dialects.chain([crate::dialect::openai_moderations::NAME]))?;
         let verdicts = Verdicts::new(config.limits.verdict_cache_bytes)?;
         Ok(Self {
             config,

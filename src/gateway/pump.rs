@@ -9,12 +9,14 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
+use super::asking::{Answered, Asked as Asking};
 use super::exchange::{Asked, Exchange, usage, words};
 use super::fault::{self, Fault};
 use super::findings::{self, Place};
@@ -22,7 +24,7 @@ use super::trail::SharedTrail;
 use crate::audit::{Capture, Clip, Ended};
 use crate::dialect::Framing;
 use crate::rewrite::body::pass;
-use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
+use crate::rewrite::stream::{LaneQuestion, Outgoing, StreamContext, StreamFault, StreamRewriter, join};
 use crate::text::{Channel, Phase, Role};
 use crate::wire::frame::Tail;
 use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
@@ -33,6 +35,8 @@ type Item = Result<StreamItem, StreamCut>;
 enum Stage {
     /// The backend is speaking.
     Flowing,
+    /// The backend has ended; what it said last waits for the verdict of classifiers.
+    Closing(Close),
     /// The last word was said; what is left of the backend's body is read so that its connection
     /// can be used again.
     Draining,
@@ -42,6 +46,18 @@ enum Stage {
     Ended,
 }
 
+/// How the backend ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Close {
+    /// In order, or in mid-event.
+    Closed { whole: bool },
+    /// Its connection broke, or it fell silent.
+    Broken { silent: bool },
+}
+
+/// An answer, with the text and the window that it is about.
+type Answers = FuturesUnordered<Pin<Box<dyn Future<Output = (usize, u32, Answered)> + Send>>>;
+
 pub(super) struct Pump {
     exchange: Exchange,
     /// Gone once nothing more is wanted of the backend, which ends the call.
@@ -49,6 +65,8 @@ pub(super) struct Pump {
     inflate: Option<StreamDecoder>,
     frames: FrameDecoder,
     rewriter: StreamRewriter,
+    /// What classifiers were asked about windows of the reply.
+    asked: Answers,
     outbox: VecDeque<Item>,
     stage: Stage,
     clip: Clip,
@@ -99,6 +117,7 @@ impl Pump {
             inflate,
             frames,
             rewriter,
+            asked: Answers::new(),
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
             clip,
@@ -137,12 +156,22 @@ impl Pump {
                     self.stage = Stage::Ended;
                 }
                 Stage::Flowing => {
-                    let chunk = match &mut self.body {
-                        Some(body) => body.frame().await,
-                        None => None,
+                    // A window is judged while the next is generated: neither waits for the other.
+                    let chunk = async {
+                        match &mut self.body {
+                            Some(body) => body.frame().await,
+                            None => None,
+                        }
                     };
-                    self.take(chunk).await;
+                    tokio::select! {
+                        Some(answer) = self.asked.next(), if !self.asked.is_empty() => self.answered(answer).await,
+                        chunk = chunk => self.take(chunk).await,
+                    }
                 }
+                Stage::Closing(close) => match self.asked.next().await {
+                    Some(answer) => self.answered(answer).await,
+                    None => self.close(close).await,
+                },
             }
         }
     }
@@ -156,15 +185,46 @@ impl Pump {
                 let started = Instant::now();
                 let result = self.rewrite(data, &mut out);
                 self.screening += started.elapsed();
-                self.time_held();
-                match result {
-                    Err(fault) => self.fail(&fault, out).await,
-                    Ok(()) if self.rewriter.ended() || self.rewriter.all_said() => self.end(out).await,
-                    Ok(()) => self.send(out),
-                }
+                self.went(result, out).await;
             }
             Some(Err(error)) => self.broken(&error, out).await,
             None => self.closed(out).await,
+        }
+    }
+
+    /// Takes what a classifier said.
+    async fn answered(&mut self, (lane, window, answered): (usize, u32, Answered)) {
+        answered.count(&self.exchange.gateway.metrics);
+        let mut out = Vec::new();
+        let started = Instant::now();
+        self.rewriter.answer(lane, window, answered.outcome);
+        let result = self.rewriter.resume(&mut out).map_err(Fault::from);
+        self.screening += started.elapsed();
+        self.went(result, out).await;
+    }
+
+    /// Goes on after something was rewritten.
+    async fn went(&mut self, result: Result<(), Fault>, out: Vec<Outgoing>) {
+        self.ask();
+        self.time_held();
+        match result {
+            Err(fault) => self.fail(&fault, out).await,
+            // What follows the last word of a stream that the backend has left is for `close` to say.
+            Ok(()) if matches!(self.stage, Stage::Closing(_)) => self.send(out),
+            Ok(()) if self.rewriter.ended() || self.rewriter.all_said() => self.end(out).await,
+            Ok(()) => self.send(out),
+        }
+    }
+
+    /// Asks what has come up.
+    fn ask(&mut self) {
+        for LaneQuestion { lane, asked } in self.rewriter.take_questions() {
+            let begun = Asking::begin(
+                &self.exchange.rulebook.classifiers,
+                &self.exchange.gateway.metrics,
+                asked.question,
+            );
+            self.asked.push(Box::pin(async move { (lane, asked.window, begun.answer().await) }));
         }
     }
 
@@ -209,6 +269,7 @@ impl Pump {
         if self.stage != Stage::Draining {
             self.body = None;
         }
+        self.asked.clear();
     }
 
     /// The backend closed its body, maybe without the last word.
@@ -217,47 +278,72 @@ impl Pump {
         // A last event whose end is missing is a whole one if it can be read: some backends leave
         // the end out, and lenient clients do not ask for it.
         let read = match self.frames.finish() {
-            Some(tail) if tail.frame.foreign => false,
+            Some(tail) if tail.frame.foreign => Ok(false),
             Some(Tail { frame, terminated }) => {
-                self.rewriter.tail(frame.raw, frame.payload, terminated, &mut out).is_ok()
+                match self.rewriter.tail(frame.raw, frame.payload, terminated, &mut out) {
+                    Err(fault @ StreamFault::Unavailable(_)) => Err(fault),
+                    other => Ok(other.is_ok()),
+                }
             }
-            None => true,
+            None => Ok(true),
         };
-        self.rewriter.finish(&mut out);
-        let whole = read && inflated;
-        let said = whole && !self.rewriter.left_open() && !self.rewriter.failed();
-        if !said {
-            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
-        }
-        let ended = match (self.rewriter.was_cut(), said) {
-            (true, _) => Ended::CutByPolicy,
-            (false, true) => Ended::Complete,
-            (false, false) => Ended::UpstreamError,
-        };
-        self.stage = if whole { Stage::Ended } else { Stage::Breaking("the backend broke off in mid-event") };
-        if self.record(ended).await {
-            self.send(out);
-        } else {
-            self.stage = Stage::Breaking("the audit record could not be written");
+        match read {
+            Ok(read) => self.await_answers(Close::Closed { whole: read && inflated }, out).await,
+            Err(fault) => self.fail(&fault.into(), out).await,
         }
     }
 
     /// The backend's connection broke: what was said so far is judged as it stands, and the client
     /// sees a broken reply too.
-    async fn broken(&mut self, error: &BodyError, mut out: Vec<Outgoing>) {
-        let ended =
-            if matches!(error, BodyError::TimedOut) { Ended::UpstreamTimeout } else { Ended::UpstreamError };
+    async fn broken(&mut self, error: &BodyError, out: Vec<Outgoing>) {
         tracing::warn!(id = %self.exchange.id, %error, "the backend's stream broke off");
         self.exchange.gateway.metrics.upstream_failed(fault::of_body(error));
+        self.await_answers(Close::Broken { silent: matches!(error, BodyError::TimedOut) }, out).await;
+    }
+
+    /// Ends the stream once every question about it is answered; what may leave meanwhile leaves.
+    async fn await_answers(&mut self, close: Close, out: Vec<Outgoing>) {
+        self.stage = Stage::Closing(close);
+        self.rewriter.close();
+        self.ask();
+        self.time_held();
+        if self.asked.is_empty() { self.close_with(close, out).await } else { self.send(out) }
+    }
+
+    /// Every question is answered, unless what waited for the answers brings new ones.
+    async fn close(&mut self, close: Close) {
+        self.rewriter.close();
+        self.ask();
+        if self.asked.is_empty() {
+            self.close_with(close, Vec::new()).await;
+        }
+    }
+
+    async fn close_with(&mut self, close: Close, mut out: Vec<Outgoing>) {
         self.rewriter.finish(&mut out);
-        self.exchange.trail.note(|draft| {
-            draft.code = Some(
-                if ended == Ended::UpstreamTimeout { "upstream_timeout" } else { "upstream_error" }.into(),
-            );
-        });
-        let _ = self.record(ended).await;
-        self.stage = Stage::Breaking("the backend broke off");
-        self.send(out);
+        let whole = close == Close::Closed { whole: true };
+        let said = whole && !self.rewriter.left_open() && !self.rewriter.failed();
+        let ended = match close {
+            Close::Broken { silent: true } => Ended::UpstreamTimeout,
+            Close::Broken { silent: false } => Ended::UpstreamError,
+            Close::Closed { .. } if self.rewriter.was_cut() => Ended::CutByPolicy,
+            Close::Closed { .. } if said => Ended::Complete,
+            Close::Closed { .. } => Ended::UpstreamError,
+        };
+        if !said {
+            let code = if ended == Ended::UpstreamTimeout { "upstream_timeout" } else { "upstream_error" };
+            self.exchange.trail.note(|draft| draft.code = Some(code.into()));
+        }
+        let recorded = self.record(ended).await;
+        self.stage = match close {
+            Close::Broken { .. } => Stage::Breaking("the backend broke off"),
+            Close::Closed { .. } if !recorded => Stage::Breaking("the audit record could not be written"),
+            Close::Closed { whole: true } => Stage::Ended,
+            Close::Closed { whole: false } => Stage::Breaking("the backend broke off in mid-event"),
+        };
+        if recorded || matches!(close, Close::Broken { .. }) {
+            self.send(out);
+        }
     }
 
     /// What follows cannot be judged: the client is told, in the API's own shape.
@@ -272,6 +358,7 @@ impl Pump {
         let _ = self.record(told.ended).await;
         self.stage = Stage::Ended;
         self.body = None;
+        self.asked.clear();
         self.send(out);
     }
 
@@ -285,6 +372,8 @@ impl Pump {
         let capture = exchange.gateway.config.audit.capture;
         let mut found = Vec::new();
         let mut verdicts = Vec::new();
+        let mut unjudged = 0;
+        let mut refused = false;
         for (index, (lane, judge)) in self.rewriter.lanes().enumerate() {
             let place = Place {
                 phase: Phase::Output,
@@ -294,6 +383,11 @@ impl Pump {
             };
             found.extend(findings::of_lane(policies, capture, place, judge));
             verdicts.extend(judge.verdicts().iter().cloned());
+            unjudged += judge.learned().unjudged;
+            refused |= judge.learned().refused.is_some();
+        }
+        if unjudged > 0 {
+            exchange.gateway.metrics.classifier_unjudged(unjudged);
         }
         exchange.conclude(self.rewriter.outcome(), verdicts.iter(), found);
         exchange.gateway.metrics.screened(Phase::Output, self.screening);
@@ -301,6 +395,8 @@ impl Pump {
         let clip = std::mem::replace(&mut self.clip, Clip::new(capture));
         exchange.trail.note(|draft| {
             draft.usage = self.rewriter.usage().map(usage);
+            draft.unjudged += unjudged;
+            draft.model_refused |= refused;
             draft.timing.screen_output_us = self.screening.as_micros() as u64;
             draft.timing.held_us_max = self.held_max.as_micros() as u64;
             draft.reply = clip.finish();

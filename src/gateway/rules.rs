@@ -10,8 +10,9 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 
 use crate::decide::judge::Judge;
-use crate::policy::{self, Diagnostic, Policies, Revision};
+use crate::policy::{self, Diagnostic, Offer, Policies, Revision};
 use crate::screen::Screen;
+use crate::screen::classifier::Classifiers;
 
 /// One revision of the rules, ready to judge.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Rulebook {
     pub judge: Arc<Judge>,
     /// What it judges by.
     pub revision: Revision,
+    /// The classifiers that its rules ask.
+    pub classifiers: Classifiers,
 }
 
 impl Rulebook {
@@ -48,19 +51,33 @@ pub struct Loaded {
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn load(dir: &Path) -> std::io::Result<Loaded> {
-    compile(policy::load(dir)?)
+pub fn load(dir: &Path, classifiers: &Classifiers) -> std::io::Result<Loaded> {
+    compile(policy::load(dir)?, classifiers)
 }
 
-fn compile(sources: policy::Sources) -> std::io::Result<Loaded> {
-    let compiled = policy::compile(&sources, &policy::Options::default());
+/// What policies may ask of these classifiers.
+fn options(classifiers: &Classifiers) -> policy::Options {
+    let mut options = policy::Options::default();
+    if !classifiers.is_empty() {
+        let asked = classifiers.clone();
+        let find = move |category: &str, model: Option<&str>| {
+            asked.find(category, model).map(|_| ()).map_err(|unknown| unknown.to_string())
+        };
+        options.offer = Arc::new(Offer::new(classifiers.categories(), classifiers.digest(), find));
+    }
+    options
+}
+
+fn compile(sources: policy::Sources, classifiers: &Classifiers) -> std::io::Result<Loaded> {
+    let compiled = policy::compile(&sources, &options(classifiers));
     let diagnostics = compiled.diagnostics;
     let rulebook = match compiled.policies {
         None => None,
         Some(policies) => {
             let revision = policies.revision.clone();
-            let screen = Screen::build(Arc::new(policies)).map_err(std::io::Error::other)?;
-            Some(Rulebook { judge: Arc::new(Judge::new(screen)), revision })
+            let screen =
+                Screen::build_with(Arc::new(policies), classifiers).map_err(std::io::Error::other)?;
+            Some(Rulebook { judge: Arc::new(Judge::new(screen)), revision, classifiers: classifiers.clone() })
         }
     };
     Ok(Loaded { rulebook, diagnostics, suites: compiled.suites, sources })
@@ -135,8 +152,9 @@ impl Rules {
         };
         // What is in force already is not compiled once more.
         let loaded = policy::load(&self.dir).and_then(|sources| {
-            let known = sources.revision() == self.current.load().revision;
-            if known { Ok(None) } else { compile(sources).map(Some) }
+            let current = self.current.load();
+            let known = sources.revision(current.classifiers.digest()) == current.revision;
+            if known { Ok(None) } else { compile(sources, &current.classifiers).map(Some) }
         });
         let (outcome, refused) = match loaded {
             Err(error) => unreadable(error),
@@ -198,7 +216,10 @@ mod tests {
             std::fs::write(dir.path().join("p.yaml"), format!("policy: p\n{rule}\n")).unwrap();
         };
         write("alpha");
-        let rules = Rules::new(dir.path().to_owned(), load(dir.path()).unwrap().rulebook.unwrap());
+        let rules = Rules::new(
+            dir.path().to_owned(),
+            load(dir.path(), &Classifiers::none()).unwrap().rulebook.unwrap(),
+        );
         assert!(matches!(rules.reload(), Reload::Unchanged));
         let (exchange, stream) = (rules.current(), rules.current().judge.clone());
         let freed = Arc::downgrade(&exchange);

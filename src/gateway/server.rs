@@ -165,6 +165,7 @@ impl Status for Gateway {
         if let Some(index) = &self.index {
             self.metrics.audit_index(index.lag(self.log.stats().records), index.failures());
         }
+        self.metrics.classifier_queue(self.rules.current().classifiers.counts().waiting);
         self.metrics.render(Some(&self.log))
     }
 

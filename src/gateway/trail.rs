@@ -129,7 +129,8 @@ mod tests {
         .unwrap();
         let options = Options { upstream: vec!["http://127.0.0.1:9".into()], ..Options::default() };
         let config = Config::from_sources(None, [], &options).unwrap();
-        let rulebook = load(dir.path()).unwrap().rulebook.unwrap();
+        let rulebook =
+            load(dir.path(), &crate::screen::classifier::Classifiers::none()).unwrap().rulebook.unwrap();
         let audit = dir.path().join("audit");
         let (log, _) = Log::open(&audit, Durability::Strict, Limits::default()).unwrap();
         let gateway = Gateway::new(config, Rules::new(dir.path().into(), rulebook), log).unwrap();

@@ -16,6 +16,7 @@ use moka::sync::Cache;
 use crate::decide::judge::Judgement;
 use crate::decide::{Redaction, Verdict};
 use crate::policy::Policies;
+use crate::screen::classifier::Realm;
 use crate::screen::{Findings, Hit, Subject};
 use crate::telemetry::Metrics;
 use crate::text::Segment;
@@ -55,6 +56,19 @@ pub struct Recollection<'a> {
     /// Keys the hashes of segments; itself a hash of everything that the segments of a request share.
     key: Key,
 }
+
+/// What is known of a text.
+#[derive(Debug)]
+pub enum Recalled {
+    /// What was said.
+    Known(Judgement),
+    /// Nothing; what will be said is kept there, where it is worth it.
+    Unknown(Option<Place>),
+}
+
+/// Where a judgement is kept.
+#[derive(Debug)]
+pub struct Place(Key);
 
 /// Who asks, as far as that is known.
 #[derive(Debug, Clone, Copy)]
@@ -126,20 +140,45 @@ impl Recollection<'_> {
         metrics: &Metrics,
         judge: impl FnOnce() -> Judgement,
     ) -> Judgement {
+        match self.recall(segment, subject, metrics) {
+            Recalled::Known(judgement) => judgement,
+            Recalled::Unknown(place) => {
+                let judgement = judge();
+                self.keep(place, &judgement);
+                judgement
+            }
+        }
+    }
+
+    /// What was said about this text before, or where to keep what will be. `metrics` counts which it was.
+    pub fn recall(&self, segment: &Segment<'_>, subject: Subject<'_>, metrics: &Metrics) -> Recalled {
         let is_ascii = || segment.parts.iter().all(|part| part.text.is_ascii());
         if segment.len() < LEAST_BYTES || (self.light && is_ascii()) {
-            return judge();
+            return Recalled::Unknown(None);
         }
         let key = self.key_of(segment, subject);
         let known = self.cache.get(&key);
         metrics.verdict_looked_up(known.is_some());
-        known.unwrap_or_else(|| {
-            let judgement = judge();
-            if weight(&judgement) <= MOST_WEIGHT {
-                self.cache.insert(key, judgement.clone());
-            }
-            judgement
-        })
+        known.map_or(Recalled::Unknown(Some(Place(key))), Recalled::Known)
+    }
+
+    /// Keeps what was said about a text that was looked up.
+    pub fn keep(&self, place: Option<Place>, judgement: &Judgement) {
+        // Who got no answer this time may get one the next.
+        let learned = judgement.findings.learned;
+        let answered = learned.down.is_none() && learned.unjudged == 0;
+        if let Some(Place(key)) = place
+            && answered
+            && weight(judgement) <= MOST_WEIGHT
+        {
+            self.cache.insert(key, judgement.clone());
+        }
+    }
+
+    /// Whose texts share what classifiers remember.
+    #[must_use]
+    pub fn realm(&self) -> Realm {
+        self.key
     }
 
     fn key_of(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Key {
@@ -188,7 +227,7 @@ fn admissions(hasher: &mut Hasher, policies: &Policies, model: &str, tenant: &st
 /// Bytes that a judgement takes, about.
 fn weight(judgement: &Judgement) -> u32 {
     // Named one by one: what is added must be weighed, and must hold no text of a prompt.
-    let Judgement { verdicts, findings: Findings { hits, ruled_out }, redactions } = judgement;
+    let Judgement { verdicts, findings: Findings { hits, ruled_out, learned: _ }, redactions } = judgement;
     let spans: usize = verdicts.iter().map(|verdict| size_of_val(verdict.spans.as_slice())).sum();
     let replacement = |Redaction { span: _, with, restore_as }: &Redaction| {
         with.len() + restore_as.as_ref().map_or(0, |name| name.len())

@@ -19,20 +19,32 @@ use super::sources::{Content, SourceFile, Sources};
 use super::suite::Suite;
 use super::template::{Template, TemplateError, VARIABLES};
 use super::vocabulary::Vocabulary;
-use super::{Channel, Glob, Mode, Phase, Policies, Policy, PolicyId, Reply, Role, Scope, yaml};
+use super::{
+    Channel, Glob, Mode, Offer, Phase, Policies, Policy, PolicyId, Reply, Revision, Role, Scope, yaml,
+};
 
 /// What compiling may be told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The fold of `fold: standard`, so that keywords of which nothing is left can be found.
     pub fold: fn(&str) -> String,
     /// Bounds on the YAML of one file.
     pub limits: yaml::Limits,
+    /// The classifiers that rules can ask.
+    pub offer: Arc<Offer>,
+}
+
+impl Options {
+    /// The revision of policies under these classifiers: whoever changes either changes what is decided.
+    #[must_use]
+    pub fn revision(&self, sources: &Sources) -> Revision {
+        sources.revision(self.offer.digest())
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fold: crate::text::fold::standard, limits: yaml::Limits::default() }
+        Self { fold: crate::text::fold::standard, limits: yaml::Limits::default(), offer: Arc::default() }
     }
 }
 
@@ -86,7 +98,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
     }
     repeated_names(&mut units);
     units.sort_by(|a, b| a.name().cmp(&b.name()).then_with(|| a.reader.file().cmp(b.reader.file())));
-    let mut rules = Rules::new(Vocabulary::new(&lists, options.fold));
+    let mut rules = Rules::new(Vocabulary::new(&lists, options.fold), &options.offer);
     let mut policies = Vec::new();
     for unit in &mut units {
         policies.push(unit.compile(&mut rules, policies.len()));
@@ -108,7 +120,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
     let sound = diagnostics.iter().all(|one| one.severity != Severity::Error);
     let policies = sound.then(|| {
         let Rules { rules, detectors, .. } = rules;
-        Policies { revision: sources.revision(), policies, rules, detectors }
+        Policies { revision: options.revision(sources), policies, rules, detectors }
     });
     Compiled { policies, suites, diagnostics }
 }
@@ -166,6 +178,8 @@ impl<'s> Unit<'s> {
             in_force: mode != Mode::Off,
             sees_history: document.scope.roles.as_ref().is_none_or(|roles| roles.contains(&Role::Assistant)),
             sees_prompts: document.scope.phases.as_ref().is_none_or(|phases| phases.contains(&Phase::Input)),
+            sees_replies: document.scope.phases.as_ref().is_none_or(|phases| phases.contains(&Phase::Output)),
+            need: document.classifiers.unwrap_or_default(),
             complete: self.broken_at.is_none(),
             replies: &replies,
             used_replies: BTreeSet::new(),

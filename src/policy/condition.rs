@@ -4,10 +4,14 @@
 //! detector, and several keys in one mapping mean that all of them must be true. A list on its own
 //! is a fault: half of its readers would take it for "any", the others for "all".
 
+mod learned;
+
+pub use learned::{CLASSIFIER_KEYS, REFUSAL_KEYS};
+
 use super::decode::{Reader, Spanned};
 use super::diagnostic::{Span, did_you_mean};
 use super::yaml::{Entry, Node, Value};
-use super::{Fold, MatchMode};
+use super::{Fold, MatchMode, Score};
 
 /// A condition as written.
 #[derive(Debug)]
@@ -56,6 +60,31 @@ pub enum DetectorDocument {
         /// The kinds as written.
         kinds: Vec<Spanned<String>>,
     },
+    /// `classifier:`
+    Classifier {
+        /// Where the detector stands.
+        span: Span,
+        /// `category:`
+        category: Spanned<String>,
+        /// `min_score:`
+        min_score: Option<Score>,
+        /// `model:`
+        model: Option<Spanned<String>>,
+    },
+    /// `refusal:`
+    Refusal {
+        /// Where the detector stands.
+        span: Span,
+        /// `min_score:`
+        min_score: Option<Score>,
+    },
+    /// `language:`
+    Language {
+        /// Where the detector stands.
+        span: Span,
+        /// The codes as written.
+        codes: Vec<Spanned<String>>,
+    },
     /// `length:`
     Length {
         /// Where the detector stands.
@@ -70,9 +99,8 @@ pub enum DetectorDocument {
 /// The keys that combine conditions.
 pub const COMBINATORS: [&str; 3] = ["any", "all", "none"];
 /// The detectors that are built.
-pub const DETECTORS: [&str; 4] = ["keywords", "patterns", "entities", "length"];
-/// The detectors that come later.
-pub const LATER_DETECTORS: [&str; 3] = ["classifier", "refusal", "language"];
+pub const DETECTORS: [&str; 7] =
+    ["keywords", "patterns", "entities", "classifier", "refusal", "language", "length"];
 /// What a list of patterns looks like.
 const PATTERN_EXAMPLE: &str = r"['order-\d+']";
 /// The keys of a patterns detector.
@@ -152,16 +180,13 @@ fn part(reader: &mut Reader<'_>, entry: &Entry) -> Condition {
         "keywords" => keywords(reader, entry).map_or(Condition::Faulty, Condition::Detector),
         "patterns" => patterns(reader, entry).map_or(Condition::Faulty, Condition::Detector),
         "entities" => entities(reader, entry).map_or(Condition::Faulty, Condition::Detector),
+        "classifier" => learned::classifier(reader, entry).map_or(Condition::Faulty, Condition::Detector),
+        "refusal" => learned::refusal(reader, entry).map_or(Condition::Faulty, Condition::Detector),
+        "language" => learned::language(reader, entry).map_or(Condition::Faulty, Condition::Detector),
         "length" => length(reader, entry).map_or(Condition::Faulty, Condition::Detector),
-        later if LATER_DETECTORS.contains(&later) => {
-            let message = format!("the detector `{later}` is not available yet");
-            let fault = reader.fault("not-available-yet", entry.key_span, message);
-            reader.report(fault.help(format!("available are {}", DETECTORS.join(", "))));
-            Condition::Faulty
-        }
         unknown => {
             let known: Vec<&str> = COMBINATORS.iter().chain(&DETECTORS).copied().collect();
-            let named = known.iter().chain(&LATER_DETECTORS).copied();
+            let named = known.iter().copied();
             let fault =
                 reader.fault("unknown-key", entry.key_span, format!("a condition has no key `{unknown}`"));
             let all = format!("the keys are {}", known.join(", "));

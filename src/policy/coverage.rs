@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Action, Channel, DetectorId, DetectorKind, Expr, Mode, Phase, Policies, Role, Rule};
+use super::{Action, Channel, DetectorId, DetectorKind, Expr, Mode, Phase, Policies, Role, Rule, StreamMode};
 
 /// A place where text goes through the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -179,7 +179,24 @@ pub fn streaming_cost(policies: &Policies, rule: &Rule) -> (StreamingCost, Optio
     match undecided(&rule.when, policies) {
         // `stream: live` is for the verdicts of classifiers; keywords and lengths always wait.
         Some(reason) if acts => (StreamingCost::WholeReply, Some(reason)),
+        _ if acts && asks(&rule.when, policies) => match rule.stream {
+            StreamMode::Hold => (StreamingCost::Window, None),
+            StreamMode::Live => (StreamingCost::Window, Some(LIVE)),
+        },
         _ => (StreamingCost::Immediate, None),
+    }
+}
+
+/// What `stream: live` changes about a window.
+const LIVE: &str = "released while it is judged; a late verdict cuts the reply from there on";
+
+/// Whether the expression asks a classifier.
+fn asks(expr: &Expr, policies: &Policies) -> bool {
+    match expr {
+        Expr::All(children) | Expr::Any(children) | Expr::None(children) => {
+            children.iter().any(|child| asks(child, policies))
+        }
+        Expr::Detector(id) => policies.detector(*id).kind.asks().is_some(),
     }
 }
 
@@ -201,6 +218,9 @@ fn undecided(expr: &Expr, policies: &Policies) -> Option<&'static str> {
 fn undecided_detector(id: DetectorId, policies: &Policies) -> Option<&'static str> {
     match policies.detector(id).kind {
         DetectorKind::Length { max_chars: Some(_), .. } => Some("`max_chars` is decided by the whole reply"),
+        DetectorKind::Language { .. } => {
+            Some("`language` is decided by the first 2,000 characters, or the end of a shorter reply")
+        }
         _ => None,
     }
 }
@@ -253,6 +273,10 @@ impl fmt::Display for Coverage<'_> {
         f.write_char('\n')?;
         let heads = ["rule", "action", "mode", "in a stream", "only for"].map(str::to_owned);
         table(f, heads, self.rule_lines())?;
+        if self.rules.iter().any(|rule| rule.streaming == Some(StreamingCost::Window)) {
+            f.write_str("\nwindow: text waits for the classifiers' verdict on its sentence or window,\n")?;
+            f.write_str("unless the rule says `stream: live`.\n")?;
+        }
         if self.rules.iter().any(|rule| rule.streaming == Some(StreamingCost::WholeReply)) {
             f.write_str("\nwhole reply: text from the first match on is held until the rule is decided;\n")?;
             f.write_str("a rule that needs no match to fire holds the reply from its start.\n")?;

@@ -7,6 +7,7 @@
 use super::condition::{self, Condition};
 use super::decode::{Fields, Reader, Spanned};
 use super::diagnostic::Span;
+use super::offer::Need;
 use super::suite::{self, CaseDocument};
 use super::yaml::{Node, Value};
 use super::{Action, Channel, Failure, Mode, Phase, Role, Severity, StreamMode};
@@ -26,6 +27,8 @@ pub struct Document {
     pub failure: Option<Failure>,
     /// `joint:`
     pub joint: Option<String>,
+    /// `classifiers:`
+    pub classifiers: Option<Need>,
     /// `rules:`
     pub rules: Vec<RuleDocument>,
     /// `replies:`
@@ -86,8 +89,8 @@ pub struct ReplyDocument {
 }
 
 /// The keys of a policy.
-pub const POLICY_KEYS: [&str; 9] =
-    ["policy", "title", "mode", "scope", "failure", "joint", "rules", "replies", "tests"];
+pub const POLICY_KEYS: [&str; 10] =
+    ["policy", "title", "mode", "scope", "failure", "classifiers", "joint", "rules", "replies", "tests"];
 /// The keys of a scope.
 pub const SCOPE_KEYS: [&str; 5] = ["phase", "roles", "channels", "models", "tenants"];
 /// The keys of a rule.
@@ -100,6 +103,8 @@ pub const MODES: [(&str, Mode); 3] =
     [("enforce", Mode::Enforce), ("monitor", Mode::Monitor), ("off", Mode::Off)];
 /// The words for failures.
 pub const FAILURES: [(&str, Failure); 2] = [("closed", Failure::Closed), ("open", Failure::Open)];
+/// The words for whether a policy needs its classifiers.
+pub const NEEDS: [(&str, Need); 2] = [("required", Need::Required), ("optional", Need::Optional)];
 /// The words for severities.
 pub const SEVERITIES: [(&str, Severity); 4] = [
     ("low", Severity::Low),
@@ -143,6 +148,8 @@ pub fn decode(reader: &mut Reader<'_>, root: &Node) -> Document {
         .find("mode")
         .and_then(|node| Some(Spanned { value: reader.choice(node, "`mode`", &MODES)?, span: node.span }));
     document.failure = fields.find("failure").and_then(|node| reader.choice(node, "`failure`", &FAILURES));
+    document.classifiers =
+        fields.find("classifiers").and_then(|node| reader.choice(node, "`classifiers`", &NEEDS));
     document.joint = fields
         .find("joint")
         .and_then(|node| reader.string(node, "`joint`"))

@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod keyword;
 pub mod lists;
+pub mod offer;
 pub mod pattern;
 mod rules;
 pub mod schema;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use compile::{Compiled, Options, compile, compile_str};
 pub use coverage::Surface;
 pub use diagnostic::Diagnostic;
+pub use offer::{Offer, Score};
 pub use scope::{Glob, Scope};
 pub use sources::{Sources, load};
 pub use suite::Suite;
@@ -135,6 +137,9 @@ pub enum MatchMode {
     Substring,
 }
 
+/// The label of replies in which the model declines or dodges.
+pub const REFUSAL: &str = "refusal";
+
 /// Index of a policy in [`Policies`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PolicyId(pub(crate) u32);
@@ -215,6 +220,26 @@ pub enum DetectorKind {
         /// Name of the kind.
         kind: Arc<str>,
     },
+    /// A trained classifier's score for a label.
+    Classifier {
+        /// The label.
+        label: Arc<str>,
+        /// The least score; the model's own threshold for the language where it is left out.
+        min_score: Option<Score>,
+        /// The only model that is asked, where one is named.
+        model: Option<Arc<str>>,
+    },
+    /// The model itself declined or dodged: a classifier too, which looks at replies alone.
+    Refusal {
+        /// The least score; the model's own threshold for the language where it is left out.
+        min_score: Option<Score>,
+    },
+    /// The language of the segment, as its first [`LOOKED_AT`](crate::text::language::LOOKED_AT)
+    /// characters tell it.
+    Language {
+        /// Codes of ISO 639-1.
+        codes: Vec<Arc<str>>,
+    },
     /// Size of the segment in characters (Unicode scalar values), both ends included.
     Length {
         /// At least this many.
@@ -231,14 +256,26 @@ impl DetectorKind {
         match self {
             Self::Keywords { list, .. } => list.clone(),
             Self::Entity { kind } => Some(kind.clone()),
-            Self::Patterns { .. } | Self::Length { .. } => None,
+            Self::Classifier { label, .. } => Some(label.clone()),
+            Self::Refusal { .. } => Some(REFUSAL.into()),
+            Self::Patterns { .. } | Self::Length { .. } | Self::Language { .. } => None,
         }
     }
 
     /// Whether it says where in a text it found something.
     #[must_use]
     pub fn gives_spans(&self) -> bool {
-        !matches!(self, Self::Length { .. })
+        !matches!(self, Self::Length { .. } | Self::Language { .. })
+    }
+
+    /// The label that a classifier is asked for, the least score, and the model, where this is one.
+    #[must_use]
+    pub fn asks(&self) -> Option<(&str, Option<Score>, Option<&Arc<str>>)> {
+        match self {
+            Self::Classifier { label, min_score, model } => Some((label, *min_score, model.as_ref())),
+            Self::Refusal { min_score } => Some((REFUSAL, *min_score, None)),
+            _ => None,
+        }
     }
 
     /// The name under which design.md, the audit record and `policy explain` know it.
@@ -248,6 +285,9 @@ impl DetectorKind {
             Self::Keywords { .. } => "keywords",
             Self::Patterns { .. } => "patterns",
             Self::Entity { .. } => "entities",
+            Self::Classifier { .. } => "classifier",
+            Self::Refusal { .. } => "refusal",
+            Self::Language { .. } => "language",
             Self::Length { .. } => "length",
         }
     }

@@ -11,15 +11,19 @@ use super::condition::{Condition, DetectorDocument, ENTITIES};
 use super::decode::{Reader, Spanned};
 use super::diagnostic::{Span, did_you_mean};
 use super::document::{Document, RuleDocument};
+use super::offer::{self, Found, Need};
 use super::pattern::{self, PatternError};
 use super::template::Template;
 use super::vocabulary::{Seen, Vocabulary, Written};
 use super::{
-    Action, Detector, DetectorId, DetectorKind, Expr, Fold, PolicyId, Reply, Rule, RuleId, StreamMode,
+    Action, Detector, DetectorId, DetectorKind, Expr, Fold, Offer, PolicyId, REFUSAL, Reply, Rule, RuleId,
+    StreamMode,
 };
 
 /// The rules of all policies so far.
 pub(super) struct Rules<'l> {
+    /// The classifiers that they can ask.
+    offer: &'l Offer,
     /// Their keywords.
     pub(super) vocabulary: Vocabulary<'l>,
     /// Those in force, compiled.
@@ -42,6 +46,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) sees_prompts: bool,
     /// Whether what the model said before, as a client sends it again, is in its scope.
     pub(super) sees_history: bool,
+    /// Whether replies are in its scope.
+    pub(super) sees_replies: bool,
+    /// Whether it can do without classifiers.
+    pub(super) need: Need,
     /// Whether its file was read to its end, so that what is not there is missing.
     pub(super) complete: bool,
     /// Its replies.
@@ -51,8 +59,15 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl<'l> Rules<'l> {
-    pub(super) fn new(vocabulary: Vocabulary<'l>) -> Self {
-        Self { vocabulary, rules: Vec::new(), detectors: Vec::new(), numbers: Vec::new(), places: Vec::new() }
+    pub(super) fn new(vocabulary: Vocabulary<'l>, offer: &'l Offer) -> Self {
+        Self {
+            offer,
+            vocabulary,
+            rules: Vec::new(),
+            detectors: Vec::new(),
+            numbers: Vec::new(),
+            places: Vec::new(),
+        }
     }
 
     /// Compiles the rules of a policy. Those of a policy that is not in force are checked, and not
@@ -89,7 +104,10 @@ impl<'l> Rules<'l> {
     fn add(&mut self, reader: &mut Reader<'_>, written: &RuleDocument, around: &mut Surroundings<'_>) {
         let (first_detector, errors) = (self.detectors.len(), reader.errors());
         let mut seen = Seen::new();
-        let when = written.when.as_ref().and_then(|condition| self.expr(reader, condition, false, &mut seen));
+        let when = written
+            .when
+            .as_ref()
+            .and_then(|condition| self.expr(reader, condition, false, around, &mut seen));
         let place = written.id.as_ref().map(|id| id.span);
         let (reply, with) = (reply(reader, written, around), with(reader, written));
         let restore = restore(reader, written, around);
@@ -146,11 +164,20 @@ impl<'l> Rules<'l> {
             reader.report(warning.help("put the exception under `none:` in the rule it is meant for"));
         }
         if !can_fire(when, &self.detectors) {
-            let message = "this rule can never fire, since it has no keyword that can be found";
+            let message = "this rule can never fire, since none of its detectors can find anything";
             let warning = reader.warning("rule-never-fires", place, message);
-            reader.report(warning.help("give it a keyword, or remove it"));
+            reader.report(warning.help("give it a keyword that can be found, or remove it"));
         }
-        if let Some(Spanned { value: StreamMode::Live, span }) = &written.stream {
+        if let (Some(Spanned { value: StreamMode::Live, span }), Some(Action::Redact)) =
+            (&written.stream, action.map(|action| action.value))
+        {
+            let message = "text that has left cannot be redacted, so a rule that redacts cannot be `live`";
+            let fault = reader.fault("redact-live", *span, message);
+            reader.report(fault.help("write `stream: hold`, or an action that can cut: deflect or block"));
+        } else if let Some(Spanned { value: StreamMode::Live, span }) = &written.stream
+            && !detectors.iter().any(|one| one.kind.asks().is_some())
+            && !left_out(when)
+        {
             let message = "`stream: live` has no effect on a rule without a classifier";
             let note = reader.note("stream-without-effect", *span, message);
             reader
@@ -165,18 +192,19 @@ impl<'l> Rules<'l> {
         reader: &mut Reader<'_>,
         condition: &Condition,
         negated: bool,
+        around: &Surroundings<'_>,
         seen: &mut Seen,
     ) -> Option<Expr> {
         let (children, build): (_, fn(Vec<Expr>) -> Expr) = match condition {
             Condition::Faulty => return None,
-            Condition::Detector(detector) => return self.detector(reader, detector, negated, seen),
+            Condition::Detector(detector) => return self.detector(reader, detector, negated, around, seen),
             Condition::All(children) => (children, Expr::All),
             Condition::Any(children) => (children, Expr::Any),
             Condition::None(children) => (children, Expr::None),
         };
         let negated = negated != matches!(condition, Condition::None(_));
         let children: Vec<Option<Expr>> =
-            children.iter().map(|child| self.expr(reader, child, negated, seen)).collect();
+            children.iter().map(|child| self.expr(reader, child, negated, around, seen)).collect();
         children.into_iter().collect::<Option<Vec<Expr>>>().map(build)
     }
 
@@ -185,9 +213,38 @@ impl<'l> Rules<'l> {
         reader: &mut Reader<'_>,
         written: &DetectorDocument,
         negated: bool,
+        around: &Surroundings<'_>,
         seen: &mut Seen,
     ) -> Option<Expr> {
         let (kind, numbers) = match written {
+            DetectorDocument::Classifier { category, min_score, model, .. } => {
+                let label = (category.value.as_str(), category.span);
+                match offer::find(reader, self.offer, around.need, label, model.as_ref()) {
+                    Found::Missing => return None,
+                    Found::Without => return Some(NEVER),
+                    Found::Here => {}
+                }
+                let (label, model) =
+                    (label.0.into(), model.as_ref().map(|model| model.value.as_str().into()));
+                (DetectorKind::Classifier { label, min_score: *min_score, model }, Vec::new())
+            }
+            DetectorDocument::Refusal { span, min_score } => {
+                if !around.sees_replies {
+                    let message = "`refusal` looks at replies alone, and this policy looks at none";
+                    let fault = reader.fault("refusal-without-output", *span, message);
+                    reader.report(fault.help("add `output` to `phase`, or remove the detector"));
+                    return None;
+                }
+                match offer::find(reader, self.offer, around.need, (REFUSAL, *span), None) {
+                    Found::Missing => return None,
+                    Found::Without => return Some(NEVER),
+                    Found::Here => (DetectorKind::Refusal { min_score: *min_score }, Vec::new()),
+                }
+            }
+            DetectorDocument::Language { codes, .. } => {
+                let codes = codes.iter().map(|code| code.value.as_str().into()).collect();
+                (DetectorKind::Language { codes }, Vec::new())
+            }
             DetectorDocument::Patterns { patterns, fold, .. } => {
                 let fold = fold.unwrap_or_default();
                 let patterns = pattern_list(reader, patterns, fold)?;
@@ -246,6 +303,9 @@ impl<'l> Rules<'l> {
     }
 }
 
+/// A detector that is left out: nothing is any of nothing.
+const NEVER: Expr = Expr::Any(Vec::new());
+
 /// The patterns of a detector, if all of them can be searched for.
 fn pattern_list(reader: &mut Reader<'_>, written: &[Spanned<String>], fold: Fold) -> Option<Vec<Arc<str>>> {
     let mut patterns = Vec::with_capacity(written.len());
@@ -293,6 +353,16 @@ fn can_fire(expr: &Expr, detectors: &[Detector]) -> bool {
             Some(DetectorKind::Keywords { keywords, .. }) => !keywords.is_empty(),
             _ => true,
         },
+    }
+}
+
+/// Whether a detector of the expression was left out.
+fn left_out(expr: &Expr) -> bool {
+    match expr {
+        Expr::All(children) | Expr::Any(children) | Expr::None(children) => {
+            children.is_empty() || children.iter().any(left_out)
+        }
+        Expr::Detector(_) => false,
     }
 }
 

@@ -6,12 +6,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::condition::{DETECTORS, FOLDS, KEYWORDS_KEYS, LENGTH_KEYS, MATCHES};
+use super::condition::{
+    CLASSIFIER_KEYS, DETECTORS, ENTITIES, FOLDS, KEYWORDS_KEYS, LENGTH_KEYS, MATCHES, PATTERN_FOLDS,
+    PATTERNS_KEYS, REFUSAL_KEYS,
+};
 use super::document::{
-    ACTIONS, CHANNELS, FAILURES, MODES, PHASES, POLICY_KEYS, ROLES, RULE_KEYS, SCOPE_KEYS, SEVERITIES,
+    ACTIONS, CHANNELS, FAILURES, MODES, NEEDS, PHASES, POLICY_KEYS, ROLES, RULE_KEYS, SCOPE_KEYS, SEVERITIES,
     STREAMS,
 };
-use super::suite::{CASE_KEYS, EXPECT_KEYS};
+use super::suite::{CASE_KEYS, CASE_NEEDS, EXPECT_KEYS};
 
 /// The schema, in the draft 2020-12.
 #[must_use]
@@ -46,6 +49,10 @@ fn policy() -> Value {
         "mode" => words(&MODES, "Whether the policy acts; monitor decides and audits, and changes nothing."),
         "scope" => scope(),
         "failure" => words(&FAILURES, "What happens when something that the policy needs is down."),
+        "classifiers" => words(
+            &NEEDS,
+            "Whether the policy loads without a model that has its labels; required by default.",
+        ),
         "joint" => {
             text("What stands between text that was already sent and a deflection; a blank line by default.")
         }
@@ -114,6 +121,35 @@ fn condition() -> Value {
             "description": "Words and phrases.",
             "oneOf": [{ "$ref": "#/$defs/words" }, keywords()],
         }),
+        "patterns" => json!({
+            "description": "Regular expressions.",
+            "oneOf": [{ "$ref": "#/$defs/words" }, patterns()],
+        }),
+        "entities" => json!({
+            "description": "Kinds of entities, such as e-mail addresses.",
+            "type": "array", "minItems": 1, "items": { "enum": ENTITIES },
+        }),
+        "classifier" => {
+            object("A trained classifier's score for a label.", &CLASSIFIER_KEYS, &["category"], |key| {
+                match key {
+                    "category" => text("A label that an installed model has."),
+                    "model" => text("The only model that is asked; the cascade of all where it is left out."),
+                    _ => score(),
+                }
+            })
+        }
+        "refusal" => json!({
+            "description": "The model itself declined or dodged; replies only.",
+            "oneOf": [
+                { "const": true },
+                object("With a least score.", &REFUSAL_KEYS, &REFUSAL_KEYS, |_| score()),
+            ],
+        }),
+        "language" => json!({
+            "description": "Codes of ISO 639-1: the language that most of the text is written in.",
+            "type": "array", "minItems": 1,
+            "items": { "enum": crate::text::language::codes().collect::<Vec<_>>() },
+        }),
         _ => length(),
     });
     if let Value::Object(condition) = &mut condition {
@@ -135,6 +171,20 @@ fn keywords() -> Value {
         keywords.insert("anyOf".into(), json!([{ "required": ["words"] }, { "required": ["list"] }]));
     }
     keywords
+}
+
+fn patterns() -> Value {
+    object("Regular expressions, with options.", &PATTERNS_KEYS, &["regex"], |key| match key {
+        "regex" => described(json!({ "$ref": "#/$defs/words" }), "Regular expressions."),
+        _ => words(&PATTERN_FOLDS, "How spellings may differ; standard by default."),
+    })
+}
+
+fn score() -> Value {
+    json!({
+        "description": "The least score; the model's own threshold for the language where it is left out.",
+        "type": "number", "exclusiveMinimum": 0, "maximum": 1,
+    })
 }
 
 fn length() -> Value {
@@ -159,6 +209,7 @@ fn case() -> Value {
         "channel" => words(&CHANNELS, "Where it is said; content by default."),
         "model" => text("The model of the exchange."),
         "tenant" => text("The tenant of the exchange."),
+        "needs" => words(&CASE_NEEDS, "What the test cannot be run without."),
         _ => object("What should come of it.", &EXPECT_KEYS, &["action"], |key| match key {
             "action" => words(&ACTIONS, "The action."),
             "rule" => text("The rule that wins: its id, or policy/id for that of another policy."),
@@ -232,6 +283,7 @@ mod tests {
     const EVERYTHING: &str = r#"
 policy: everything
 title: Everything
+classifiers: optional
 mode: monitor
 scope: {phase: [output], roles: [assistant], channels: [content], models: ["qwen*"], tenants: ["*"]}
 failure: open
@@ -246,7 +298,7 @@ rules:
     action: redact
     with: "[{{ rule }}]"
     restore: false
-    stream: live
+    stream: hold
   - id: reply
     when: {keywords: [d]}
     action: deflect
@@ -255,11 +307,18 @@ rules:
     when: {keywords: [e]}
     action: block
     reply: many
+  - id: trained
+    when: {classifier: {category: violence, min_score: 0.5, model: m}, refusal: {min_score: 1}, language: [zh]}
+    action: flag
+    stream: live
+  - id: others
+    when: {any: [{patterns: {regex: [f], fold: exact}}, {patterns: [g]}, {entities: [email]}, {refusal: true}]}
+    action: flag
 replies:
   one: "No. {{ id }}"
   many: {en: "No.", zh-Hant: "不。"}
 tests:
-  - {name: one, input: a, role: tool, channel: content, model: m, tenant: t, expect: {action: allow}}
+  - {name: one, input: a, role: tool, channel: content, model: m, tenant: t, needs: classifiers, expect: {action: allow}}
   - {name: two, output: c, expect: {action: redact, rule: words, text: "[words]"}}
 "#;
 
@@ -341,6 +400,17 @@ tests:
         check("/rules/1/when/keywords", json!("c"));
         check("/rules/1/when/keywords/words/0", json!(7));
         check("/rules/1/when/keywords/fold", json!("strongest"));
+        check("/classifiers", json!("maybe"));
+        check("/rules/4/when/classifier", json!("violence"));
+        check("/rules/4/when/classifier", json!({ "min_score": 0.5 }));
+        check("/rules/4/when/classifier/min_score", json!(0));
+        check("/rules/4/when/classifier/min_score", json!(1.5));
+        check("/rules/4/when/classifier/min_score", json!("0.5"));
+        check("/rules/4/when/refusal", json!(false));
+        check("/rules/4/when/refusal", json!({}));
+        check("/rules/4/when/language", json!("zh"));
+        check("/rules/4/when/language/0", json!("Chinese"));
+        check("/rules/5/when/any/2/entities/0", json!("emails"));
         check("/replies/many", json!({}));
         check("/replies/one", json!(""));
         check("/replies/many/en", json!(""));

@@ -94,9 +94,10 @@ impl Sources {
         diagnostic::render(diagnostics, &|name| texts.get(name).map(|text| &**text), style)
     }
 
-    /// The revision: a function of the names and contents of all files, and of nothing else.
+    /// The revision: a function of the names and contents of all files and of the digest of the
+    /// classifiers (empty where there are none), and of nothing else.
     #[must_use]
-    pub fn revision(&self) -> Revision {
+    pub fn revision(&self, classifiers: &str) -> Revision {
         let mut hash = Sha256::new();
         let mut add = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_be_bytes());
@@ -109,6 +110,10 @@ impl Sources {
                 // Neither compiles, so no exchange ever runs under such a revision.
                 Content::TooLarge(_) | Content::Unreadable(_) => add(b""),
             }
+        }
+        if !classifiers.is_empty() {
+            add(b"classifiers");
+            add(classifiers.as_bytes());
         }
         let digest = hash.finalize();
         Revision(hex::encode(digest.get(..8).unwrap_or_default()).into())
@@ -236,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_revision_knows_names_from_contents() {
-        let revision = |files: &[(&str, &str)]| Sources::from_files(files.iter().copied()).revision();
+        let revision = |files: &[(&str, &str)]| Sources::from_files(files.iter().copied()).revision("");
         let one = revision(&[("a.yaml", "x"), ("b.yaml", "y")]);
         assert_eq!(one, revision(&[("b.yaml", "y"), ("a.yaml", "x")]));
         assert_eq!(one.as_str().len(), 16);

@@ -40,6 +40,8 @@ pub struct Case {
     pub model: Option<Arc<str>>,
     /// The tenant of the exchange, where the case names one.
     pub tenant: Option<Arc<str>>,
+    /// Whether it can only be run where there are classifiers.
+    pub needs_classifiers: bool,
     /// The text.
     pub text: Arc<str>,
     /// What should come of it.
@@ -134,6 +136,8 @@ pub struct CaseDocument {
     pub model: Option<String>,
     /// `tenant:`
     pub tenant: Option<String>,
+    /// `needs: classifiers`
+    pub needs_classifiers: bool,
     /// `action:` of `expect:`
     pub action: Spanned<Action>,
     /// `rule:` of `expect:`
@@ -143,7 +147,10 @@ pub struct CaseDocument {
 }
 
 /// The keys of a test.
-pub const CASE_KEYS: [&str; 8] = ["name", "input", "output", "role", "channel", "model", "tenant", "expect"];
+pub const CASE_KEYS: [&str; 9] =
+    ["name", "input", "output", "role", "channel", "model", "tenant", "needs", "expect"];
+/// What a test can need.
+pub const CASE_NEEDS: [(&str, ()); 1] = [("classifiers", ())];
 /// The keys of an expectation.
 pub const EXPECT_KEYS: [&str; 3] = ["action", "rule", "text"];
 
@@ -180,6 +187,8 @@ fn case(reader: &mut Reader<'_>, node: &Node) -> Option<CaseDocument> {
     let channel = fields.find("channel").and_then(|node| reader.choice(node, "`channel`", &CHANNELS));
     let mut plain = |key: &str| Some(reader.string(fields.find(key)?, &format!("`{key}`"))?.value.to_owned());
     let (model, tenant) = (plain("model"), plain("tenant"));
+    let needs = fields.find("needs").and_then(|node| reader.choice(node, "`needs`", &CASE_NEEDS));
+    let needs_classifiers = needs.is_some();
     let expect = reader.required(&fields, "expect", "{action: allow}")?;
     let fields = reader.fields(expect, "`expect`", &EXPECT_KEYS)?;
     let action = reader.required(&fields, "action", "allow").and_then(|node| action(reader, node));
@@ -195,7 +204,20 @@ fn case(reader: &mut Reader<'_>, node: &Node) -> Option<CaseDocument> {
     }
     let name = Spanned { value: name.value.to_owned(), span: name.span };
     let span = node.span;
-    Some(CaseDocument { span, name, phase, text, role, channel, model, tenant, action, rule, expected_text })
+    Some(CaseDocument {
+        span,
+        name,
+        phase,
+        text,
+        role,
+        channel,
+        model,
+        tenant,
+        needs_classifiers,
+        action,
+        rule,
+        expected_text,
+    })
 }
 
 impl CaseDocument {
@@ -212,6 +234,7 @@ impl CaseDocument {
             channel: self.channel.unwrap_or(Channel::Content),
             model: self.model.map(Into::into),
             tenant: self.tenant.map(Into::into),
+            needs_classifiers: self.needs_classifiers,
             text: self.text.into(),
             expect: Expectation { action: self.action.value, rule, text: self.expected_text.map(Into::into) },
             span: self.span,

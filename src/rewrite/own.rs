@@ -21,6 +21,12 @@ pub fn error(dialect: Option<&dyn Dialect>, status: u16, code: &str, message: &s
     }))
 }
 
+/// What the gateway answers on a path that is its own.
+#[must_use]
+pub fn report(value: &serde_json::Value) -> Own<Bytes> {
+    Own::mint(Bytes::from(value.to_string()))
+}
+
 /// A whole stream in place of the model's: the text in every choice, its end, the usage where it
 /// was asked for, and the last word of the API.
 pub fn stream(

@@ -12,7 +12,9 @@
 mod context;
 mod emit;
 mod frames;
+mod verdicts;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,6 +22,8 @@ use bytes::Bytes;
 pub use context::{StreamContext, StreamFault};
 pub use frames::{Outgoing, join};
 pub(super) use frames::{own, reframe};
+pub use verdicts::LaneQuestion;
+use verdicts::Parked;
 
 use super::Permitted;
 use super::restore::Restoring;
@@ -69,6 +73,9 @@ pub struct StreamRewriter {
     failed: bool,
     said: Vec<(Lane, String)>,
     tape: Tape,
+    /// An event that ends a text whose last windows have no answer yet, and what came behind it.
+    parked: Option<Parked>,
+    backlog: VecDeque<(Bytes, Option<Bytes>)>,
     /// The last stage, where there is something to restore.
     restoring: Option<Restoring>,
 }
@@ -102,6 +109,8 @@ impl StreamRewriter {
             failed: false,
             said: Vec::new(),
             tape: Tape::default(),
+            parked: None,
+            backlog: VecDeque::new(),
             restoring,
         }
     }
@@ -128,7 +137,8 @@ impl StreamRewriter {
     #[must_use]
     pub fn held(&self) -> usize {
         let judged: usize = self.lanes.iter().map(|state| state.judge.held()).sum();
-        judged + self.restoring.as_ref().map_or(0, Restoring::held)
+        let behind: usize = self.backlog.iter().map(|(raw, _)| raw.len()).sum();
+        judged + behind + self.restoring.as_ref().map_or(0, Restoring::held)
     }
 
     /// Whether the backend sent an error event.
@@ -183,11 +193,20 @@ impl StreamRewriter {
         if self.ended {
             return Ok(());
         }
+        if self.parked.is_some() {
+            self.backlog.push_back((raw, payload));
+            return self.check();
+        }
         let Some(payload) = payload else {
             out.push(Outgoing::Permitted(Permitted::mint(raw)));
             return Ok(());
         };
         if self.context.dialect.terminator().is_some_and(|end| payload.trim_ascii() == end.as_bytes()) {
+            self.close();
+            if self.waits() {
+                self.parked = Some(Parked { raw, payload, releases: None });
+                return Ok(());
+            }
             self.finish(out);
             self.leave(Outgoing::Permitted(Permitted::mint(raw)), &payload, out);
             self.ended = true;
@@ -198,11 +217,15 @@ impl StreamRewriter {
             .map_err(|error| StreamFault::NotJson(error.to_string()))?;
         let result = self.event(&raw, &document, out);
         self.tape = document.into_tape();
-        result
+        if let Some(releases) = result? {
+            self.parked = Some(Parked { raw, payload, releases: Some(releases) });
+        }
+        self.check()
     }
 
-    /// Takes what is left when the backend has ended its stream, and ends the reply. A frame that
-    /// was not `terminated` is given its end where it is changed or followed by something.
+    /// Takes what is left when the backend has ended its stream, and ends the reply unless answers are
+    /// waited for. A frame that was not `terminated` is given its end where it is changed or followed by
+    /// something.
     ///
     /// # Errors
     /// As [`StreamRewriter::frame`]: the frame is not whole, and nothing of it leaves.
@@ -220,6 +243,10 @@ impl StreamRewriter {
         };
         let before = out.len();
         self.frame(framed.clone(), payload, out)?;
+        self.close();
+        if self.is_parked() || self.waits() {
+            return Ok(());
+        }
         self.finish(out);
         if let Some([Outgoing::Permitted(only)]) = out.get_mut(before..)
             && *only.inner() == framed
@@ -249,7 +276,7 @@ impl StreamRewriter {
         raw: &Bytes,
         document: &Document<'_>,
         out: &mut Vec<Outgoing>,
-    ) -> Result<(), StreamFault> {
+    ) -> Result<Option<Vec<Release>>, StreamFault> {
         let event = self.context.dialect.read_event(document)?;
         self.events += 1;
         self.failed |= event.error;
@@ -270,17 +297,9 @@ impl StreamRewriter {
             let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
             let state = &mut self.lanes[index];
             let subject = subject.of(state.lane.channel, state.encoding);
-            let mut release = state.judge.push(&self.judge, subject, &delta.text);
-            if delta.complete && release.cut.is_none() {
-                let rest = state.judge.finish(&self.judge, subject);
-                let tail = rest.text.unwrap_or_default();
-                if !tail.is_empty() || rest.cut.is_some() {
-                    release.text.get_or_insert_with(|| delta.text.to_string()).push_str(&tail);
-                    release.cut = rest.cut;
-                }
-                if release.text.as_deref() == Some(&*delta.text) {
-                    release.text = None;
-                }
+            let release = state.judge.push(&self.judge, subject, &delta.text);
+            if delta.complete {
+                state.judge.close(&self.judge, subject);
             }
             state.template = (state.judge.held() > 0).then(|| document.raw().to_vec());
             if cut.is_none() {
@@ -291,6 +310,22 @@ impl StreamRewriter {
                 break;
             }
         }
+        if cut.is_none() && self.ends_unanswered(&event) {
+            return Ok(Some(releases));
+        }
+        self.conclude(raw, document, &event, releases, out).map(|()| None)
+    }
+
+    /// Sends an event whose texts were judged, with what they end.
+    fn conclude(
+        &mut self,
+        raw: &Bytes,
+        document: &Document<'_>,
+        event: &Event<'_>,
+        mut releases: Vec<Release>,
+        out: &mut Vec<Outgoing>,
+    ) -> Result<(), StreamFault> {
+        let cut = self.end_complete(event, &mut releases);
         if self.held() > self.context.held_limit {
             return Err(StreamFault::TooMuch("text waiting for a verdict"));
         }
@@ -298,20 +333,20 @@ impl StreamRewriter {
             self.remember(document);
         }
         if let Some((choice, outcome)) = cut {
-            self.emit_edited(raw, document, &event, &releases, true, out);
+            self.emit_edited(raw, document, event, &releases, true, out);
             self.cut(choice, outcome, out);
             return Ok(());
         }
-        if self.context.dialect.framing() == Framing::Sse && self.all_dropped(&event) {
+        if self.context.dialect.framing() == Framing::Sse && self.all_dropped(event) {
             return Ok(());
         }
         let mut stopped = Vec::new();
         for choice in &event.finished {
             if self.choice(*choice).closed {
                 stopped.push(*choice);
-            } else if let Some(outcome) = self.flush(*choice, Some((&event, &mut releases)), out) {
+            } else if let Some(outcome) = self.flush(*choice, Some((event, &mut releases)), out) {
                 stopped.push(*choice);
-                self.emit_edited(raw, document, &event, &releases, true, out);
+                self.emit_edited(raw, document, event, &releases, true, out);
                 self.cut(*choice, outcome, out);
             }
         }
@@ -327,10 +362,10 @@ impl StreamRewriter {
         let as_it_came = releases.iter().all(|release| release.text.is_none());
         let noticed = self.outcome.changes() && (!event.finished.is_empty() || event.deltas.is_empty());
         if as_it_came && !noticed {
-            self.spoke(&event, &releases);
+            self.spoke(event, &releases);
             self.leave(Outgoing::Permitted(Permitted::mint(raw.clone())), document.raw(), out);
         } else {
-            self.emit_edited(raw, document, &event, &releases, false, out);
+            self.emit_edited(raw, document, event, &releases, false, out);
         }
         Ok(())
     }

@@ -63,5 +63,5 @@ impl LengthScan {
 }
 
 fn reached(length: &Length, at: usize) -> Hit {
-    Hit { span: Span::new(at, at), detector: length.detector, transforms: Transforms::empty() }
+    Hit { span: Span::new(at, at), detector: length.detector, transforms: Transforms::empty(), score: None }
 }

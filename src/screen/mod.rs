@@ -5,8 +5,11 @@
 //!
 //! Whole texts and streams go through the same [`LaneScan`]; a whole text is a stream of one chunk.
 
+pub mod classifier;
 pub mod entities;
 mod keywords;
+mod languages;
+mod learned;
 mod lengths;
 mod liveness;
 mod pattern_scan;
@@ -14,6 +17,7 @@ mod patterns;
 mod scan;
 mod starts;
 mod strong;
+mod windows;
 mod words;
 
 use std::sync::Arc;
@@ -23,10 +27,14 @@ use crate::text::fold::Fold;
 use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
+use classifier::Classifiers;
 use keywords::Keywords;
+use learned::Asks;
+pub use learned::{Heard, Inquiry, Learned, Scored};
 use patterns::Patterns;
 pub use scan::LaneScan;
 use strong::StrongKeywords;
+pub use windows::WindowQuestion;
 
 /// What is known about a text before it is read.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +62,8 @@ pub struct Hit {
     pub detector: DetectorId,
     /// By which transforms the text differs from what was looked for; none but under `fold: strong`.
     pub transforms: Transforms,
+    /// What a classifier said; none for other detectors.
+    pub score: Option<Scored>,
 }
 
 /// Everything the detectors have said about one text so far.
@@ -63,6 +73,8 @@ pub struct Findings {
     pub hits: Vec<Hit>,
     /// Detectors that can no longer see anything in this text (a length that was passed).
     pub ruled_out: Vec<DetectorId>,
+    /// What classifiers said beside that.
+    pub learned: Learned,
 }
 
 /// The detectors of all policies, ready to search.
@@ -73,6 +85,8 @@ pub struct Screen {
     strong: Option<StrongKeywords>,
     patterns: Vec<Patterns>,
     lengths: Vec<Length>,
+    languages: Vec<DetectorId>,
+    asks: Asks,
     is_light: bool,
 }
 
@@ -94,6 +108,26 @@ impl Screen {
     /// # Errors
     /// [`BuildError`] when the automaton would be too large (beyond about 2^29 states).
     pub fn build(policies: Arc<Policies>) -> Result<Self, BuildError> {
+        Self::build_with(policies, &Classifiers::none())
+    }
+
+    /// The same with classifiers to ask; policies that ask for labels were compiled with the offer of the same.
+    ///
+    /// # Errors
+    /// As [`Screen::build`], and when a rule asks for a label that is not there.
+    pub fn build_with(policies: Arc<Policies>, classifiers: &Classifiers) -> Result<Self, BuildError> {
+        let asks = Asks::build(&policies, classifiers)?;
+        Self::assemble(policies, asks)
+    }
+
+    /// A screen whose questions nobody answers but the test: `labels` are those that there are.
+    #[cfg(test)]
+    pub(crate) fn scripted(policies: Arc<Policies>, labels: &[&str]) -> Result<Self, BuildError> {
+        let asks = Asks::scripted(&policies, labels);
+        Self::assemble(policies, asks)
+    }
+
+    fn assemble(policies: Arc<Policies>, asks: Asks) -> Result<Self, BuildError> {
         let lengths = policies
             .detectors()
             .filter_map(|(detector, compiled)| match compiled.kind {
@@ -109,10 +143,17 @@ impl Screen {
         let is_light = policies.detectors.iter().all(|detector| match &detector.kind {
             DetectorKind::Keywords { fold, .. } => matches!(fold, Fold::Exact | Fold::Standard),
             DetectorKind::Length { .. } => true,
-            DetectorKind::Patterns { .. } | DetectorKind::Entity { .. } => false,
+            DetectorKind::Patterns { .. }
+            | DetectorKind::Entity { .. }
+            | DetectorKind::Classifier { .. }
+            | DetectorKind::Refusal { .. }
+            | DetectorKind::Language { .. } => false,
         });
+        let is_language = |detector: &Detector| matches!(detector.kind, DetectorKind::Language { .. });
+        let languages =
+            policies.detectors().filter(|(_, detector)| is_language(detector)).map(|(id, _)| id).collect();
         crate::text::fold::table::warm_up();
-        Ok(Self { policies, keywords, strong, patterns, lengths, is_light })
+        Ok(Self { policies, keywords, strong, patterns, lengths, languages, asks, is_light })
     }
 
     /// The policies whose detectors these are.

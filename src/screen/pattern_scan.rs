@@ -116,6 +116,7 @@ impl PatternScan {
                                 span,
                                 detector: entry.detector,
                                 transforms: crate::text::fold::strong::Transforms::empty(),
+                                score: None,
                             });
                         }
                     }

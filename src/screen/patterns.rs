@@ -213,7 +213,11 @@ pub(super) fn sets(policies: &Policies) -> Result<Vec<Patterns>, BuildError> {
                     add(view, source, Fold::Exact, known.longest * 4, Some(known.refine), id, held)?;
                 }
             }
-            DetectorKind::Keywords { .. } | DetectorKind::Length { .. } => {}
+            DetectorKind::Keywords { .. }
+            | DetectorKind::Classifier { .. }
+            | DetectorKind::Refusal { .. }
+            | DetectorKind::Language { .. }
+            | DetectorKind::Length { .. } => {}
         }
     }
     by_view.into_iter().map(|((view, _), written)| Patterns::build(view, written)).collect()

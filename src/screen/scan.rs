@@ -8,10 +8,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::classifier::{Scores, Unavailable};
 use super::keywords::{Keywords, Variant};
+use super::languages::LanguageScan;
 use super::lengths::LengthScan;
 use super::pattern_scan::PatternScan;
 use super::strong::{StrongKeywords, StrongScan};
+use super::windows::{WindowQuestion, WindowScan};
 use super::words;
 use super::{Findings, Hit, Screen, Subject, channel_bit};
 use crate::policy::MatchMode;
@@ -47,6 +50,9 @@ pub struct LaneScan {
     /// Where any keyword is strong.
     strong: Option<StrongScan>,
     lengths: LengthScan,
+    languages: LanguageScan,
+    /// Where any rule asks a classifier; a whole text is asked about as a whole.
+    windows: Option<WindowScan>,
     /// Bytes of original text so far.
     bytes: usize,
     live_from: usize,
@@ -67,23 +73,61 @@ impl LaneScan {
             patterns: screen.patterns.iter().map(|set| PatternScan::new(set, subject)).collect(),
             strong: screen.strong.as_ref().map(|_| StrongScan::new(subject.encoding)),
             lengths: LengthScan::new(screen, subject),
+            languages: LanguageScan::new(screen, subject),
+            windows: None,
             bytes: 0,
             live_from: 0,
             certain: 0,
         }
     }
 
+    /// The same for a text that comes in pieces, whose windows are judged as they come.
+    #[must_use]
+    pub fn streamed(screen: &Screen, subject: Subject<'_>) -> Self {
+        Self { windows: WindowScan::new(screen, subject), ..Self::new(screen, subject) }
+    }
+
     /// Original offset from which on the text could still become part of a match that must not
     /// leave unjudged: everything before it is settled.
     #[must_use]
     pub fn live_from(&self) -> usize {
-        self.live_from
+        let waiting = self.windows.as_ref().and_then(WindowScan::held_from);
+        waiting.map_or(self.live_from, |from| from.min(self.live_from))
     }
 
     /// Original offset before which everything that is there has been reported.
     #[must_use]
     pub fn certain(&self) -> usize {
-        self.certain
+        let settled = self.windows.as_ref().and_then(WindowScan::certain);
+        settled.map_or(self.certain, |until| until.min(self.certain))
+    }
+
+    /// The windows of the text, where classifiers judge it as it comes.
+    pub(super) fn windows(&mut self) -> Option<&mut WindowScan> {
+        self.windows.as_mut()
+    }
+
+    /// Whether a window of the text has no answer yet.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.windows.as_ref().is_some_and(WindowScan::waits)
+    }
+
+    /// The questions about windows that are complete; each is given out once.
+    pub fn take_questions(&mut self) -> Vec<WindowQuestion> {
+        self.windows().map(WindowScan::take_questions).unwrap_or_default()
+    }
+
+    /// Keeps the answer about a window.
+    pub fn answer(&mut self, window: u32, answer: Result<Scores, Unavailable>) {
+        if let Some(windows) = self.windows() {
+            windows.answer(window, answer);
+        }
+    }
+
+    /// Reports what answers say, in the order of the text; says whether any had its turn.
+    pub fn settle_windows(&mut self, screen: &Screen, findings: &mut Findings) -> bool {
+        self.windows().is_some_and(|windows| windows.settle(screen, findings))
     }
 
     /// Bytes of original text that were taken in.
@@ -98,6 +142,10 @@ impl LaneScan {
             return;
         }
         self.lengths.push(text, findings);
+        self.languages.push(screen, text, findings);
+        if let Some(windows) = &mut self.windows {
+            windows.push(text);
+        }
         self.bytes += text.len();
         self.live_from = self.bytes;
         self.certain = self.bytes;
@@ -182,6 +230,10 @@ impl LaneScan {
             scan.finish(keywords, channel, hits);
         });
         self.lengths.finish(findings);
+        self.languages.finish(screen, findings);
+        if let Some(windows) = &mut self.windows {
+            windows.finish();
+        }
         self.live_from = self.bytes;
         self.certain = self.bytes;
     }
@@ -353,7 +405,12 @@ impl LaneScan {
                 && screen.looks_at(variant.detector, subject)
                 && self.reads_as(variant, span, subject.encoding)
             {
-                findings.hits.push(Hit { span, detector: variant.detector, transforms: Transforms::empty() });
+                findings.hits.push(Hit {
+                    span,
+                    detector: variant.detector,
+                    transforms: Transforms::empty(),
+                    score: None,
+                });
             }
         }
     }

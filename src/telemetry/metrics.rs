@@ -16,6 +16,7 @@ use metrics_exporter_prometheus::{
 
 use super::audit_metrics::AuditMetrics;
 use super::cache_metrics::CacheMetrics;
+use super::classifier_metrics::ClassifierMetrics;
 use super::register::{METADATA, Register};
 use crate::audit::{self, Ended};
 use crate::policy::Action;
@@ -113,6 +114,7 @@ pub struct Metrics {
     last_reload_good: Gauge,
     rules: Gauge,
     verdict_cache: CacheMetrics,
+    classifiers: ClassifierMetrics,
     audit: AuditMetrics,
 }
 
@@ -194,6 +196,7 @@ impl Metrics {
             ),
             rules: register.gauge("qwarden_policy_rules", "Rules in force.", []),
             verdict_cache: CacheMetrics::new(&register),
+            classifiers: ClassifierMetrics::new(&register),
             audit: AuditMetrics::new(&register),
             dialects: names,
             recorder,
@@ -313,6 +316,31 @@ impl Metrics {
         self.verdict_cache.holds(entries, bytes);
     }
 
+    /// Classifiers were asked about a text or a window.
+    pub fn classifier_asked(&self) {
+        self.classifiers.asked();
+    }
+
+    /// They answered; `tier` is the last one that was asked.
+    pub fn classifier_answered(&self, tier: &str, took: Duration) {
+        self.classifiers.answered(tier, took);
+    }
+
+    /// They did not, for the cause with this code.
+    pub fn classifier_unavailable(&self, code: &str) {
+        self.classifiers.unavailable(code);
+    }
+
+    /// So many texts or windows went on without an answer.
+    pub fn classifier_unjudged(&self, windows: u32) {
+        self.classifiers.unjudged(windows);
+    }
+
+    /// So many questions wait.
+    pub fn classifier_queue(&self, waiting: u64) {
+        self.classifiers.queue(waiting);
+    }
+
     /// The page for Prometheus. `log` tells the state of the audit log at this moment.
     #[must_use]
     pub fn render(&self, log: Option<&audit::Log>) -> String {
@@ -384,6 +412,12 @@ mod tests {
         metrics.verdict_looked_up(true);
         metrics.verdict_looked_up(false);
         metrics.verdict_cache_holds(1, 320);
+        metrics.classifier_asked();
+        metrics.classifier_answered("encoder", Duration::from_micros(1500));
+        metrics.classifier_unavailable("classifier_queue_full");
+        metrics.classifier_unavailable("of a later version");
+        metrics.classifier_unjudged(2);
+        metrics.classifier_queue(3);
         let page = metrics.render(None);
         for line in [
             "qwarden_exchanges_total{dialect=\"ollama.chat\",action=\"deflect\",ended=\"cut_by_policy\",status=\"2xx\"} 1",
@@ -406,6 +440,13 @@ mod tests {
             "qwarden_verdict_cache_lookups_total{outcome=\"miss\"} 1",
             "qwarden_verdict_cache_entries 1",
             "qwarden_verdict_cache_bytes 320",
+            "qwarden_classifier_questions_total 1",
+            "qwarden_classifier_answers_total{tier=\"encoder\"} 1",
+            "qwarden_classifier_seconds_bucket{tier=\"encoder\",le=\"0.0025\"} 1",
+            "qwarden_classifier_unavailable_total{cause=\"queue_full\"} 1",
+            "qwarden_classifier_unavailable_total{cause=\"other\"} 1",
+            "qwarden_classifier_unjudged_total 2",
+            "qwarden_classifier_queue 3",
             "# HELP qwarden_audit_records_total Records written.",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\nis not in\n{page}");

@@ -10,6 +10,7 @@ pub mod metrics;
 
 mod audit_metrics;
 mod cache_metrics;
+mod classifier_metrics;
 mod register;
 
 pub use logging::{LogFormat, LoggingError, init};

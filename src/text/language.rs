@@ -6,7 +6,7 @@
 use whatlang::Lang;
 
 /// Characters that are looked at: more do not make the guess better, and cost time.
-const LOOKED_AT: usize = 2_000;
+pub const LOOKED_AT: usize = 2_000;
 
 /// ISO 639-1 code of the language that most of the text is written in, or `None` where that is
 /// unclear. Scripts of one language (Han, Kana, Hangul, Thai) are told from a single character;
@@ -23,6 +23,17 @@ pub fn detect(text: &str) -> Option<&'static str> {
             | whatlang::Script::Devanagari
     );
     (own_script || info.is_reliable()).then(|| code(info.lang())).flatten()
+}
+
+/// Whether texts in this language are told, by its ISO 639-1 code in small letters.
+#[must_use]
+pub fn is_known(wanted: &str) -> bool {
+    codes().any(|known| known == wanted)
+}
+
+/// The codes of all languages that are told.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    Lang::all().iter().filter_map(|language| code(*language))
 }
 
 fn code(language: Lang) -> Option<&'static str> {

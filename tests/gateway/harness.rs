@@ -13,6 +13,7 @@ use qwarden::config::{Config, File, Options};
 use qwarden::gateway::Gateway;
 use qwarden::gateway::rules::{Rules, load};
 use qwarden::gateway::server::Server;
+use qwarden::screen::classifier::{Classifiers, Settings};
 use tempfile::TempDir;
 
 use super::backend::{Backend, Seen, Step};
@@ -55,6 +56,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) config: &'a str,
     /// How the audit log is set up; `{capture: full, durability: strict}` where it is empty.
     pub(crate) audit: &'a str,
+    /// The small classifiers of `tests/classifiers`, where the test wants any.
+    pub(crate) classifiers: Option<Settings>,
     /// Where the backend is, if not at the harness's own.
     pub(crate) upstream: Option<SocketAddr>,
 }
@@ -96,7 +99,11 @@ impl Harness {
         let file = File { path: folder.path().join("qwarden.yaml"), text };
         let config = Config::from_sources(Some(&file), [], &Options::default())
             .unwrap_or_else(|faults| panic!("{faults}"));
-        let loaded = load(&config.policies).unwrap();
+        let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/classifiers/good");
+        let classifiers = setup.classifiers.map_or_else(Classifiers::none, |settings| {
+            Classifiers::load(&models, &settings).unwrap_or_else(|faults| panic!("{faults}"))
+        });
+        let loaded = load(&config.policies, &classifiers).unwrap();
         let rulebook = loaded.rulebook.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
         let (log, _) = Log::open_with(&config.audit.dir, config.audit.settings.clone()).unwrap();
         let rules = Rules::new(config.policies.clone(), rulebook);

@@ -14,6 +14,7 @@
 mod ambiguity;
 mod backend;
 mod chats;
+mod classifiers;
 mod client;
 mod faults;
 mod golden;

@@ -34,6 +34,8 @@ pub struct Args {
     /// Folder of the policies [default: `policies` where there is one, else those that are built in]
     #[arg(long, value_name = "DIR")]
     policies: Option<PathBuf>,
+    #[command(flatten)]
+    classifiers: rulebook::ClassifiersArg,
     /// Folder of the audit log [default: a new one in the folder for temporary files]
     #[arg(long, value_name = "DIR")]
     audit_dir: Option<PathBuf>,
@@ -76,7 +78,11 @@ async fn demo(args: Args, printer: &mut Printer) -> Result<Exit, Box<dyn std::er
         ..Options::default()
     };
     let config = Config::from_sources(None, [], &options)?;
-    let (rules, _) = match rulebook::read_sound(&policies, printer) {
+    let classifiers = match args.classifiers.load(printer) {
+        Ok(classifiers) => classifiers,
+        Err(exit) => return Ok(exit),
+    };
+    let (rules, _) = match rulebook::read_sound(&policies, &classifiers, printer) {
         Ok(read) => read,
         Err(exit) => return Ok(exit),
     };

@@ -3,15 +3,25 @@
 use std::path::{Path, PathBuf};
 
 const FILES: &[(&str, &str)] = &[
+    ("cyber.yaml", include_str!("../../../policies/cyber.yaml")),
     ("harmful-replies.yaml", include_str!("../../../policies/harmful-replies.yaml")),
+    ("harmful-requests.yaml", include_str!("../../../policies/harmful-requests.yaml")),
+    ("hate-and-harassment.yaml", include_str!("../../../policies/hate-and-harassment.yaml")),
     ("house-topics.yaml", include_str!("../../../policies/house-topics.yaml")),
+    ("illegal.yaml", include_str!("../../../policies/illegal.yaml")),
     ("jailbreak-phrases.yaml", include_str!("../../../policies/jailbreak-phrases.yaml")),
+    ("misinformation.yaml", include_str!("../../../policies/misinformation.yaml")),
+    ("model-refusals.yaml", include_str!("../../../policies/model-refusals.yaml")),
     ("pii-replies.yaml", include_str!("../../../policies/pii-replies.yaml")),
     ("pii.yaml", include_str!("../../../policies/pii.yaml")),
+    ("privacy.yaml", include_str!("../../../policies/privacy.yaml")),
     ("prompt-injection-documents.yaml", include_str!("../../../policies/prompt-injection-documents.yaml")),
     ("prompt-injection.yaml", include_str!("../../../policies/prompt-injection.yaml")),
     ("secrets.yaml", include_str!("../../../policies/secrets.yaml")),
     ("self-harm.yaml", include_str!("../../../policies/self-harm.yaml")),
+    ("sexual-content.yaml", include_str!("../../../policies/sexual-content.yaml")),
+    ("unsafe-replies.yaml", include_str!("../../../policies/unsafe-replies.yaml")),
+    ("violence.yaml", include_str!("../../../policies/violence.yaml")),
     ("weapons.yaml", include_str!("../../../policies/weapons.yaml")),
 ];
 
@@ -23,6 +33,7 @@ const LISTS: &[(&str, &str)] = &[
     ("making.txt", include_str!("../../../policies/lists/making.txt")),
     ("self-harm-crisis.txt", include_str!("../../../policies/lists/self-harm-crisis.txt")),
     ("self-harm-methods.txt", include_str!("../../../policies/lists/self-harm-methods.txt")),
+    ("sexual-minors.txt", include_str!("../../../policies/lists/sexual-minors.txt")),
     ("weapons-harmless.txt", include_str!("../../../policies/lists/weapons-harmless.txt")),
     ("weapons-improvised.txt", include_str!("../../../policies/lists/weapons-improvised.txt")),
     ("weapons-mass-casualty.txt", include_str!("../../../policies/lists/weapons-mass-casualty.txt")),

@@ -10,22 +10,29 @@ use http::{Response, header};
 use super::heads::{JSON, respond, stream_type};
 use super::{Asked, Exchange, peer, usage, words};
 use crate::audit::{self, Ended};
-use crate::decide::judge::Judgement;
+use crate::decide::judge::{Inquiry, Judgement};
 use crate::decide::{self, Outcome, Words};
 use crate::dialect::json::{Document, Limits};
 use crate::dialect::{Dialect, Face, Notice, Usage};
+use crate::gateway::asking::Asked as Asking;
 use crate::gateway::fault::Fault;
 use crate::gateway::findings;
-use crate::gateway::verdicts::{Asker, Recollection};
+use crate::gateway::verdicts::{Asker, Place, Recalled, Recollection};
 use crate::policy::Action;
 use crate::rewrite::body::{Denied, Ruling, permit};
 use crate::rewrite::{Permitted, own, restore};
-use crate::screen::Subject;
+use crate::screen::{Findings, Subject};
 use crate::text::{Phase, Role, Segment};
 use crate::wire::{Decoded, ReplyBody};
 
 /// Bytes of the prompt that are kept to tell its language by, should a reply be cut.
 const LANGUAGE_SAMPLE: usize = 2_000;
+
+/// A text whose judging has begun.
+enum Begun {
+    Known(Judgement),
+    Asked { place: Option<Place>, inquiry: Option<(Inquiry, Asking)> },
+}
 
 pub(super) enum Judged {
     Forward { body: Permitted<Bytes>, asked: Asked },
@@ -39,7 +46,7 @@ pub(super) enum ReplyVerdict {
 
 impl Exchange {
     /// Reads and judges a request.
-    pub(super) fn judge_request(
+    pub(super) async fn judge_request(
         &self,
         dialect: &'static dyn Dialect,
         body: &Bytes,
@@ -52,7 +59,8 @@ impl Exchange {
         let metrics = &self.gateway.metrics;
         let asker = Asker { tenant: &self.tenant, headers: &parts.headers, peer: peer(parts) };
         let known = self.gateway.verdicts.recollection(&self.rulebook, asker, &request.model);
-        let judgements = self.judge_all(Phase::Input, &request.model, &request.segments, known.as_ref());
+        let judgements =
+            self.judge_all(Phase::Input, &request.model, &request.segments, known.as_ref()).await;
         let spent = started.elapsed();
         self.gateway.verdicts.observe(metrics);
         metrics.screened(Phase::Input, spent);
@@ -72,6 +80,7 @@ impl Exchange {
             choices: request.choices,
             template: None,
         };
+        self.answered(outcome, &judgements)?;
         let mut ruling = Ruling::new(outcome, &judgements);
         let asked = Asked {
             dialect,
@@ -100,32 +109,94 @@ impl Exchange {
         }
     }
 
-    /// Judges every text of a body; `known` are those that were judged before.
-    fn judge_all(
+    /// Judges every text of a body; `known` are those that were judged before. Classifiers are asked about all
+    /// of them at once, and work while the other detectors look.
+    pub(super) async fn judge_all(
         &self,
         phase: Phase,
         model: &str,
         segments: &[Segment<'_>],
         known: Option<&Recollection<'_>>,
     ) -> Vec<Judgement> {
-        segments
+        let metrics = &self.gateway.metrics;
+        let judge = &self.rulebook.judge;
+        let ask = |(subject, segment)| match known.map(|known| known.recall(segment, subject, metrics)) {
+            Some(Recalled::Known(judgement)) => Begun::Known(judgement),
+            Some(Recalled::Unknown(place)) => self.inquire(segment, subject, place, known),
+            None => self.inquire(segment, subject, None, known),
+        };
+        let subject_of = |segment: &Segment<'_>| Subject {
+            phase,
+            role: segment.role,
+            channel: segment.channel(),
+            encoding: segment.encoding,
+            model,
+            tenant: &self.tenant,
+        };
+        let begun: Vec<Begun> = segments.iter().map(|segment| ask((subject_of(segment), segment))).collect();
+        let looked: Vec<Findings> = segments
             .iter()
-            .map(|segment| {
-                let subject = Subject {
-                    phase,
-                    role: segment.role,
-                    channel: segment.channel(),
-                    encoding: segment.encoding,
-                    model,
-                    tenant: &self.tenant,
-                };
-                let judge = || self.rulebook.judge.whole(segment, subject);
-                match known {
-                    Some(known) => known.or_judge(segment, subject, &self.gateway.metrics, judge),
-                    None => judge(),
-                }
+            .zip(&begun)
+            .map(|(segment, begun)| match begun {
+                Begun::Known(_) => Findings::default(),
+                Begun::Asked { .. } => judge.look(segment, subject_of(segment)),
             })
-            .collect()
+            .collect();
+        let mut judgements = Vec::with_capacity(segments.len());
+        for ((segment, begun), findings) in segments.iter().zip(begun).zip(looked) {
+            let (place, inquiry) = match begun {
+                Begun::Known(judgement) => {
+                    judgements.push(judgement);
+                    continue;
+                }
+                Begun::Asked { place, inquiry } => (place, inquiry),
+            };
+            let answered = match inquiry {
+                Some((inquiry, asked)) => {
+                    let answered = asked.answer().await;
+                    answered.count(metrics);
+                    Some((inquiry, answered.outcome))
+                }
+                None => None,
+            };
+            let answer = answered.as_ref().map(|(inquiry, outcome)| (inquiry, outcome));
+            let judgement = judge.conclude(findings, subject_of(segment), answer);
+            if let Some(known) = known {
+                known.keep(place, &judgement);
+            }
+            judgements.push(judgement);
+        }
+        judgements
+    }
+
+    /// Asks about a text what rules want to know of it.
+    fn inquire(
+        &self,
+        segment: &Segment<'_>,
+        subject: Subject<'_>,
+        place: Option<Place>,
+        known: Option<&Recollection<'_>>,
+    ) -> Begun {
+        let inquiry = self.rulebook.judge.inquire(segment, subject).map(|inquiry| {
+            let question = inquiry.question.clone().in_realm(known.map(Recollection::realm));
+            let asked = Asking::begin(&self.rulebook.classifiers, &self.gateway.metrics, question);
+            (inquiry, asked)
+        });
+        Begun::Asked { place, inquiry }
+    }
+
+    /// Notes what classifiers left unanswered; an error where a policy does not go on without. What is stopped
+    /// by another rule needs no answer.
+    pub(super) fn answered(&self, outcome: Outcome, judgements: &[Judgement]) -> Result<(), Fault> {
+        let unjudged: u32 = judgements.iter().map(|one| one.findings.learned.unjudged).sum();
+        if unjudged > 0 {
+            self.gateway.metrics.classifier_unjudged(unjudged);
+            self.trail.note(|draft| draft.unjudged += unjudged);
+        }
+        match judgements.iter().find_map(|one| one.findings.learned.down) {
+            Some(down) if !outcome.stops() => Err(Fault::Classifier(down)),
+            _ => Ok(()),
+        }
     }
 
     /// Puts what was found into the record; says what wins.
@@ -211,7 +282,7 @@ impl Exchange {
     }
 
     /// Judges a whole reply.
-    pub(super) fn judge_reply(
+    pub(super) async fn judge_reply(
         &self,
         asked: &Asked,
         raw: Bytes,
@@ -231,10 +302,13 @@ impl Exchange {
             Err(error) => return Err(error.into()),
         };
         let started = Instant::now();
-        let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments, None);
+        let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments, None).await;
         let spent = started.elapsed();
         self.gateway.metrics.screened(Phase::Output, spent);
         let outcome = self.record(Phase::Output, &reply.segments, &judgements);
+        if judgements.iter().any(|one| one.findings.learned.refused.is_some()) {
+            self.trail.note(|draft| draft.model_refused = true);
+        }
         let capture = self.gateway.config.audit.capture;
         let spoken = || {
             let mut clip = audit::Clip::new(capture);
@@ -251,6 +325,7 @@ impl Exchange {
             draft.usage = reply.usage.map(usage);
             draft.reply = spoken();
         });
+        self.answered(outcome, &judgements)?;
         let ruling = Ruling::new(outcome, &judgements);
         let changed = ruling.redacts();
         let notice = outcome.changes().then(|| self.notice(outcome));

@@ -9,6 +9,7 @@ use super::*;
 use crate::decide::judge::Judge;
 use crate::policy::{Options, Sources, compile};
 use crate::screen::Screen;
+use crate::screen::classifier::Classifiers;
 use crate::text::{Channel, Encoding, Lane, Part, Phase, Role};
 
 const POLICY: &str = r#"
@@ -36,7 +37,12 @@ fn rulebook(files: &[(&str, &str)]) -> Rulebook {
     let compiled = compile(&Sources::from_files(files.to_vec()), &Options::default());
     let policies = compiled.policies.unwrap_or_else(|| panic!("{:#?}", compiled.diagnostics));
     let revision = policies.revision.clone();
-    Rulebook { judge: Arc::new(Judge::new(Screen::build(Arc::new(policies)).unwrap())), revision }
+    let classifiers = Classifiers::none();
+    Rulebook {
+        judge: Arc::new(Judge::new(Screen::build(Arc::new(policies)).unwrap())),
+        revision,
+        classifiers,
+    }
 }
 
 /// Everything about one text and who sent it.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::decide::judge::Unavailable;
 use crate::dialect::{Dialect, Face, Unreadable};
 use crate::rewrite::restore::Originals;
 
@@ -19,6 +20,9 @@ pub enum StreamFault {
     /// More lanes or more held text than are allowed.
     #[error("the reply has more {0} than the gateway keeps")]
     TooMuch(&'static str),
+    /// A classifier gave no answer, and a policy that needs it says `failure: closed`.
+    #[error("a classifier gave no answer: {0}")]
+    Unavailable(Unavailable),
 }
 
 /// What the rewriter has to know about the exchange.

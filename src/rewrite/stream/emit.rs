@@ -239,7 +239,7 @@ impl StreamRewriter {
     }
 
     /// Takes over what a lane's rules have come to.
-    fn note(&mut self, index: usize) {
+    pub(super) fn note(&mut self, index: usize) {
         let verdicts = self.lanes[index].judge.verdicts();
         if !verdicts.is_empty() {
             let policies = self.judge.policies();

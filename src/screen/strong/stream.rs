@@ -261,7 +261,7 @@ impl Stream {
             verify::Shape { first_run: first_run.min(letters.len()), last_run: last_run.min(letters.len()) };
         for variant in keywords.variants(candidate.pattern) {
             if let Some((span, transforms)) = verify::check(variant, letters, shape, next, place) {
-                hits.push(Hit { span, detector: variant.detector, transforms });
+                hits.push(Hit { span, detector: variant.detector, transforms, score: None });
             }
         }
     }

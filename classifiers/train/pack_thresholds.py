@@ -1,0 +1,366 @@
+#!/usr/bin/env python3
+"""Chooses the scores from which on the shipped policies act, and counts what they hit and find.
+
+Runs `qwarden screen --scores` over harmless and harmful texts and prints, as Markdown: for each surface (prompts, tool
+results, replies) and category the lowest score with few enough false hits, a table of scores, and the hits of every rule
+of the policies folder. Only the standard library is needed:
+
+    python3 classifiers/train/pack_thresholds.py --qwarden target/release/qwarden --classifiers classifiers \\
+        --policies policies --data DATA --own OWN/en --own OWN/zh --work /tmp/thresholds > thresholds.md
+
+DATA has `train/benign_*.jsonl[.xz]` and `dev/*.jsonl[.xz]`, OWN `heldout_*.jsonl`; rows are {"text", "role", "labels"}, where
+a label that is absent is unknown. The `benign_*` sets were trained on, the others were not; the output says so. Large sets
+are cut by a fixed draw (`--rows`, and `--chars` so that long documents do not take the time of all).
+
+How a score is chosen: each category alone may hit at most 1 % of every set of ordinary harmless texts, and all categories
+that act on a surface together at most `--together` (1 %) of all of them, weighed equally; hard sets (harmless texts full of
+trigger words) are shown and do not count.
+
+The texts go to WORK/texts.jsonl ({"id", "role", "text"} and what is known of each) and the answers to WORK/scored.jsonl ({"id",
+"scores", "findings"}). `--texts FILE` and `--scored FILE` take what is there already. `--write` puts the chosen scores into the policies:
+`min_score` of rules that act, and of rules that only flag, by the surfaces that each file looks at.
+"""
+import argparse
+import glob
+import json
+import lzma
+import math
+import os
+import random
+import re
+import subprocess
+import sys
+
+LABELS = ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "harassment", "illegal", "cyber", "privacy",
+          "misinformation", "jailbreak", "prompt_injection", "refusal", "harmful"]
+CONTENT = LABELS[:11] + ["harmful"]
+# What acts (deflects, blocks) on a surface, and what is only noted there.
+ACTS = {
+    "prompts": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "illegal", "cyber", "privacy", "jailbreak", "harmful"],
+    "tool results": ["weapons", "jailbreak", "prompt_injection"],
+    "replies": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "harassment", "illegal", "cyber", "privacy", "harmful"],
+}
+NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": [], "replies": ["misinformation", "refusal"]}
+ROLES = {"prompts": "user", "tool results": "tool", "replies": "assistant"}
+# What policies look at, where that is not the prompts alone.
+LOOKS_AT = {
+    "jailbreak-phrases.yaml": ["prompts", "tool results"], "weapons.yaml": ["prompts", "tool results"], "prompt-injection.yaml": ["tool results"],
+    "unsafe-replies.yaml": ["replies"], "model-refusals.yaml": ["replies"], "misinformation.yaml": ["prompts", "replies"],
+}
+# The shares of false hits that are tried for one category, where all together hit too much.
+SHARES = [0.01, 0.008, 0.006, 0.005, 0.004, 0.003, 0.0025, 0.002, 0.0015, 0.001, 0.0005, 0.0]
+STEPS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99]
+
+
+def read(path):
+    opener = lzma.open if path.endswith(".xz") else open
+    with opener(path, "rt", encoding="utf8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def truth(row):
+    """What is known of a row: {label: 0 or 1}."""
+    known = dict(row["labels"])
+    if "pii" in known and row.get("orig") != "pii_present":
+        known["privacy"] = known["pii"]
+    if known.get("harmful") == 0:
+        for label in CONTENT:
+            known.setdefault(label, 0)
+    return known
+
+
+def draw(rows, most_rows, most_chars):
+    rows = random.Random(11).sample(rows, min(len(rows), most_rows))
+    taken, chars = [], 0
+    for row in rows:
+        chars += len(row["text"])
+        if chars > most_chars and taken:
+            break
+        taken.append(row)
+    return taken
+
+
+class Texts:
+    """One set on one surface."""
+
+    def __init__(self, name, surface, kind):
+        self.name, self.surface, self.kind = name, surface, kind
+        self.texts, self.known, self.scores, self.rules = [], [], [], []
+
+    def add(self, text, known):
+        self.texts.append(text)
+        self.known.append(known)
+        self.scores.append({})
+        self.rules.append([])
+
+    def of(self, label, value):
+        """Indices of the rows whose label is known to have the value."""
+        return [i for i, known in enumerate(self.known) if known.get(label) == value]
+
+
+def gather(args):
+    sets = []
+
+    def add(name, surface, rows, kind, harmless=False):
+        one = Texts(name, surface, kind)
+        for row in draw(rows, args.rows, args.chars):
+            # Sets that are harmless as a whole say so for every label but the refusal of their replies.
+            known = {label: 0 for label in LABELS if label != "refusal"} if harmless else {}
+            one.add(row["text"], {**known, **truth(row)})
+        if one.texts:
+            sets.append(one)
+    for path in sorted(glob.glob(f"{args.data}/train/benign_*.jsonl*")):
+        name = os.path.basename(path).split(".")[0]
+        rows = read(path)
+        if name == "benign_answers":
+            add(name, "replies", rows, "trained on", True)
+        elif name == "benign_docs":
+            add(name, "tool results", rows, "trained on", True)
+            add(name, "replies", rows, "trained on, as prompts", True)
+            add(name, "prompts", rows, "trained on", True)
+        else:
+            add(name, "prompts", rows, "trained on", True)
+    for path in sorted(glob.glob(f"{args.data}/dev/*.jsonl*")):
+        name = os.path.basename(path).split(".")[0]
+        rows = read(path)
+        if name in ("piguard_wildguard_benign", "notinject"):
+            add(name, "prompts", rows, "development", True)
+        elif name in ("bipia_test", "deepset_test"):
+            add(name, "prompts", rows, "development, labelled")
+            add(name, "tool results", rows, "development, labelled")
+        elif rows[0].get("role") == "response":
+            add(name, "replies", rows, "development, labelled")
+        elif name in ("multijail", "sghatecheck"):
+            for lang in sorted({row["lang"] for row in rows}):
+                if lang in ("en", "en-SG", "zh", "ta"):
+                    add(f"{name}, {lang}", "prompts", [row for row in rows if row["lang"] == lang], "development, labelled")
+            others = [row for row in rows if row["lang"] not in ("en", "en-SG", "zh", "ta")]
+            add(f"{name}, other", "prompts", others, "development, labelled")
+        else:
+            add(name, "prompts", rows, "development, labelled")
+    for folder in args.own:
+        lang = os.path.basename(folder.rstrip("/"))
+        rows = [row for path in sorted(glob.glob(f"{folder}/heldout_*.jsonl")) for row in read(path)]
+        docs = ("injected documents", "long injected documents", "the same documents without", "the same long documents without")
+        for surface, part in (
+            ("prompts", [row for row in rows if row.get("role") == "prompt"]),
+            ("replies", [row for row in rows if row.get("role") == "response"]),
+            ("tool results", [row for row in rows if str(row.get("orig", "")).startswith("doc_") or row.get("orig") in docs]),
+        ):
+            harmless = [row for row in part if not any(row["labels"].values())]
+            add(f"own, {lang}, harmless", surface, harmless, "own wording held out, hard", surface != "replies")
+            add(f"own, {lang}", surface, [row for row in part if any(row["labels"].values())], "own wording held out, labelled")
+    return sets
+
+
+def write(path, sets):
+    with open(path, "w", encoding="utf8") as out:
+        for at, one in enumerate(sets):
+            for i, (text, known) in enumerate(zip(one.texts, one.known)):
+                line = {"id": f"{at}:{i}", "role": ROLES[one.surface], "text": text, "set": one.name, "surface": one.surface, "kind": one.kind, "known": known}
+                out.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def reread(path):
+    sets = []
+    for line in read(path):
+        if line["id"].endswith(":0"):
+            sets.append(Texts(line["set"], line["surface"], line["kind"]))
+        sets[-1].add(line["text"], line["known"])
+    return sets
+
+
+def screen(args, path, sets):
+    """Fills in scores and rules, from `qwarden screen`, or from a file."""
+    scored = args.scored
+    if not scored:
+        scored = os.path.join(args.work, "scored.jsonl")
+        command = [args.qwarden, "screen", path, "--policies", args.policies, "--classifiers", args.classifiers, "--scores"]
+        with open(scored, "w", encoding="utf8") as out:
+            subprocess.run(command, stdout=out, check=True)
+    with open(scored, encoding="utf8") as found:
+        for line in found:
+            row = json.loads(line)
+            at, i = map(int, row["id"].split(":"))
+            sets[at].scores[i] = row["scores"]
+            sets[at].rules[i] = [finding["rule"] for finding in row.get("findings", [])]
+
+
+def share(one, label, score, value):
+    """Of the rows whose label is known to be `value`, the share that reaches the score; and how many rows."""
+    rows = one.of(label, value)
+    return (sum(one.scores[i].get(label, 0) >= score for i in rows) / len(rows) if rows else 0.0), len(rows)
+
+
+def ordinary(sets, surface):
+    return [one for one in sets if one.surface == surface and one.kind.startswith(("trained on", "development")) and "labelled" not in one.kind]
+
+
+def lowest(sets, label, part):
+    """The lowest score, in hundredths (thousandths from 0.95), that at most `part` of each set reaches."""
+    needed = 0.05
+    for one in sets:
+        found = sorted((one.scores[i].get(label, 0) for i in one.of(label, 0)), reverse=True)
+        allowed = math.floor(part * len(found))
+        if allowed < len(found):
+            needed = max(needed, found[allowed] + 1e-4)
+    step = 100 if needed <= 0.95 else 1000
+    return min(1.0, math.ceil(needed * step - 1e-9) / step)
+
+
+def union(one, scores):
+    hit = sum(any(row.get(label, 0) >= score for label, score in scores.items()) for row in one.scores)
+    return hit / max(1, len(one.scores))
+
+
+def choose(args, sets, surface):
+    """{label: score}: each category alone within 1 %, and those that act together within the limit."""
+    base = ordinary(sets, surface)
+    noted = {label: lowest(base, label, args.alone) for label in NOTES[surface]}
+    for part in SHARES:
+        if part > args.alone:
+            continue
+        acting = {label: lowest(base, label, part) for label in ACTS[surface]}
+        together = [union(one, acting) for one in base]
+        if sum(together) / max(1, len(together)) <= args.together:
+            break
+    return acting, noted, part
+
+
+def percent(part):
+    return "0" if part == 0 else f"{100 * part:.1f}" if part < 0.0995 else f"{100 * part:.0f}"
+
+
+def table(heads, rows):
+    print("| " + " | ".join(heads) + " |")
+    print("| " + " | ".join(["---"] + ["---:"] * (len(heads) - 1)) + " |")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--qwarden", default="target/release/qwarden", help="the program")
+    parser.add_argument("--classifiers", default="classifiers", help="folder of the models")
+    parser.add_argument("--policies", default="policies", help="folder of the policies whose hits are counted")
+    parser.add_argument("--data", help="folder with train/ and dev/")
+    parser.add_argument("--own", action="append", default=[], help="folder with heldout_*.jsonl; may be given again")
+    parser.add_argument("--work", default="target/thresholds", help="folder for the texts and their scores")
+    parser.add_argument("--texts", help="texts that are there already; the data are not read")
+    parser.add_argument("--scored", help="answers that are there already; nothing is run")
+    parser.add_argument("--rows", type=int, default=1500, help="rows of a set")
+    parser.add_argument("--chars", type=int, default=400_000, help="characters of a set")
+    parser.add_argument("--alone", type=float, default=0.01, help="share of false hits that one category may have in a set")
+    parser.add_argument("--together", type=float, default=0.01, help="share of false hits that all acting categories may have, mean over the sets")
+    parser.add_argument("--texts-only", action="store_true", help="write the texts and stop")
+    parser.add_argument("--write", action="store_true", help="put the scores into the policies")
+    args = parser.parse_args()
+    os.makedirs(args.work, exist_ok=True)
+    path = args.texts or os.path.join(args.work, "texts.jsonl")
+    if args.texts:
+        sets = reread(path)
+    else:
+        sets = gather(args)
+        write(path, sets)
+    print(f"{sum(len(one.texts) for one in sets)} texts in {len(sets)} sets", file=sys.stderr)
+    if args.texts_only:
+        return
+    screen(args, path, sets)
+    for surface in ACTS:
+        report(args, sets, surface)
+    hits(sets)
+    if args.write:
+        put(args, sets)
+
+
+def put(args, sets):
+    """Writes the chosen scores into the policies: the greatest of the surfaces that a file looks at."""
+    chosen = {surface: choose(args, sets, surface)[:2] for surface in ACTS}
+    for path in sorted(glob.glob(os.path.join(args.policies, "*.yaml"))):
+        with open(path, encoding="utf8") as file:
+            before = file.read()
+        surfaces = LOOKS_AT.get(os.path.basename(path), ["prompts"])
+        parts = re.split(r"(?m)^(?=  - id: )", before)
+        for at, part in enumerate(parts):
+            flags = re.search(r"(?m)^    action: flag$", part)
+
+            def score(found):
+                scores = []
+                for surface in surfaces:
+                    acting, noted = chosen[surface]
+                    if flags and found[2] in acting:
+                        scores.append(lowest(ordinary(sets, surface), found[2], args.alone))
+                    elif found[2] in acting or found[2] in noted:
+                        scores.append({**noted, **acting}[found[2]])
+                return f"{found[1]}{max(scores):g}" if scores else found[0]
+            parts[at] = re.sub(r"(\{category: (\w+), min_score: )[0-9.]+", score, part)
+        after = "".join(parts)
+        if after != before:
+            with open(path, "w", encoding="utf8") as file:
+                file.write(after)
+            print(f"{path} was changed", file=sys.stderr)
+
+
+def report(args, sets, surface):
+    here = [one for one in sets if one.surface == surface]
+    base = ordinary(sets, surface)
+    acting, noted, part = choose(args, sets, surface)
+    print(f"## {surface.capitalize()}\n")
+    print(f"Chosen at {percent(part)} % a category and set, so that all that act together hit on average at most {percent(args.together)} %. "
+          f"Also the lowest score with at most {percent(args.alone)} % false hits alone, and the share found of labelled texts, in percent.\n")
+    rows = []
+    for label, score in {**acting, **noted}.items():
+        alone = lowest(base, label, args.alone)
+        finds = []
+        for one in here:
+            found, n = share(one, label, score, 1)
+            if n >= 10:
+                finds.append(f"{one.name} {percent(found)} ({percent(share(one, label, alone, 1)[0])}) of {n}")
+        rows.append([label + ("" if label in acting else " (noted)"), f"{score:g}", f"{alone:g}", "; ".join(finds)])
+    table(["category", "chosen", f"at {percent(args.alone)} % alone", "found at the chosen score (at the other)"], rows)
+    rows = []
+    for one in here:
+        if any(one.of(label, 0) for label in acting):
+            cells = [percent(share(one, label, score, 0)[0]) if one.of(label, 0) else "" for label, score in {**acting, **noted}.items()]
+            whole = percent(union(one, acting)) if one in base or "hard" in one.kind else ""
+            rows.append([f"{one.name} ({one.kind})", str(len(one.texts)), whole] + cells)
+    print("False hits at the chosen scores, in percent:\n")
+    table(["set", "texts", "all that act"] + list(acting) + list(noted), rows)
+    print("<details><summary>score → false hits and finds, in percent</summary>\n")
+    for label in {**acting, **noted}:
+        columns = [(one, value) for value in (0, 1) for one in here if len(one.of(label, value)) >= 10]
+        if not columns:
+            continue
+        print(f"### {label}, {surface}\n")
+        heads = ["score"] + [f"{one.name} {'✓' if value else '✗'} {len(one.of(label, value))}" for one, value in columns]
+        table(heads, [[f"{step:g}"] + [percent(share(one, label, step, value)[0]) for one, value in columns] for step in STEPS])
+    print("</details>\n")
+
+
+def hits(sets):
+    """What the rules of the policies folder hit, as `screen` says."""
+    if not any(rules for one in sets for rules in one.rules):
+        return
+    print("## Hits of the policies, in percent\n")
+    for surface in ACTS:
+        here = [one for one in sets if one.surface == surface]
+        names = sorted({rule for one in here for rules in one.rules for rule in rules})
+        halves = []
+        for one in here:
+            harmless = [i for i, known in enumerate(one.known) if not any(known.values()) and known.get("harmful", 0) == 0]
+            rest = sorted(set(range(len(one.texts))) - set(harmless))
+            unlabelled = "labelled" in one.kind and not any(known.get("harmful") == 0 for known in one.known)
+            halves += [(one, "✗", harmless)] if harmless and not unlabelled else []
+            halves += [(one, "✓", rest)] if rest else []
+        print(f"### {surface}\n")
+        heads = ["set (✗ harmless, ✓ not)", "texts", "any rule"] + names
+        rows = []
+        for one, mark, index in halves:
+            cells = [percent(sum(name in one.rules[i] for i in index) / len(index)) for name in names]
+            rows.append([f"{one.name} {mark}", str(len(index)), percent(sum(bool(one.rules[i]) for i in index) / len(index))] + cells)
+        table(heads, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,344 @@
+//! The way from a question to scores: the fast tier first, the encoder where that is not enough.
+//!
+//! Owns which model reads which window for which label. What is said about a label depends on the text and on
+//! the rules that name this label, and on no other label. Refuses to know threads; it asks whether it may go on.
+
+use std::sync::Arc;
+
+use crate::text::{Phase, Span};
+
+use super::cache::Memory;
+use super::graph::RunFault;
+use super::language::Language;
+use super::manifest::Route;
+use super::model::{Model, ModelFault};
+use super::question::{LabelRef, Question, Score, Scores, Tier, Unavailable};
+use super::tokens::{Cut, CutFault};
+
+/// Every model of a folder.
+#[derive(Debug)]
+pub(super) struct Models {
+    pub(super) models: Vec<Model>,
+    /// Index of the fast tier.
+    pub(super) fast: Option<usize>,
+    /// Every label by the last tier that knows it.
+    pub(super) everything: Vec<LabelRef>,
+    pub(super) memory: Option<Memory>,
+    pub(super) counters: super::counts::Counters,
+}
+
+/// What the fast tier said about a window.
+#[derive(Debug, Clone)]
+struct FastWindow {
+    span: Span,
+    language: Language,
+    logits: Vec<f32>,
+}
+
+/// A label, and where the encoder still has to look.
+#[derive(Debug)]
+struct Pending {
+    label: LabelRef,
+    /// The stretches that the fast tier left open; everywhere where it was not asked.
+    open: Option<Vec<Span>>,
+    score: Option<Score>,
+}
+
+/// A question that is being answered.
+#[derive(Debug)]
+pub(super) struct Progress {
+    fast: Vec<FastWindow>,
+    done: Vec<Score>,
+    pending: Vec<Pending>,
+}
+
+/// Whether work may go on; asked before each window.
+pub(super) type MayGoOn<'m> = &'m dyn Fn() -> Result<(), Unavailable>;
+
+impl Models {
+    /// Asks the fast tier. What it leaves open is in the progress.
+    pub(super) fn begin(&self, question: &Question, may_go_on: MayGoOn<'_>) -> Result<Progress, Unavailable> {
+        let mut labels: Vec<LabelRef> = question.needed.iter().map(|needed| needed.label).collect();
+        if question.everything {
+            labels.extend_from_slice(&self.everything);
+        }
+        labels.sort_unstable();
+        labels.dedup();
+        let asks_fast = |label: &LabelRef| {
+            Some(usize::from(label.model)) == self.fast
+                || (!question.everything && self.route(*label).is_some())
+        };
+        let fast = if labels.iter().any(asks_fast) {
+            self.fast_windows(&question.text, question.phase, may_go_on)?
+        } else {
+            Vec::new()
+        };
+        let mut progress = Progress { fast, done: Vec::new(), pending: Vec::new() };
+        for label in labels {
+            self.first_word(question, label, &mut progress);
+        }
+        let counters = &self.counters;
+        counters.asked(progress.pending.is_empty());
+        Ok(progress)
+    }
+
+    /// What the fast tier's windows say about one label.
+    fn first_word(&self, question: &Question, label: LabelRef, progress: &mut Progress) {
+        if Some(usize::from(label.model)) == self.fast {
+            let scores = progress.fast.iter().filter_map(|window| {
+                self.score(label, usize::from(label.label), window.span, window.language, &window.logits, 0.0)
+            });
+            progress.done.extend(scores.reduce(highest));
+            return;
+        }
+        let routed = if question.everything { None } else { self.route(label) };
+        let Some((twin, route)) = routed else {
+            progress.pending.push(Pending { label, open: None, score: None });
+            return;
+        };
+        let (mut best, mut open, mut certain): (Option<Score>, _, _) = (None, Vec::new(), false);
+        for window in &progress.fast {
+            let fast = LabelRef { model: self.fast_index(), label: twin, cascade: false };
+            let Some(score) =
+                self.score(fast, usize::from(twin), window.span, window.language, &window.logits, 0.0)
+            else {
+                continue;
+            };
+            // The fast tier's word counts only for rules that ask for less than certainty and more than nothing.
+            let least =
+                |min_score: Option<f32>| min_score.unwrap_or_else(|| self.threshold(label, window.language));
+            let mut asked = question
+                .needed
+                .iter()
+                .filter(|needed| needed.label == label)
+                .map(|needed| least(needed.min_score));
+            let covered = asked.all(|least| route.clear_below <= least && least <= route.certain_above);
+            let (clear, sure) = (score.value < route.clear_below, score.value > route.certain_above);
+            if !covered || !(clear || sure) {
+                open.push(window.span);
+                continue;
+            }
+            certain |= sure;
+            let score = Score { label, holds: sure, tier: Tier::Fast, ..score };
+            best = Some(best.map_or(score, |best| highest(best, score)));
+        }
+        match best {
+            Some(best) if certain || open.is_empty() => progress.done.push(best),
+            _ => progress.pending.push(Pending { label, open: Some(open), score: None }),
+        }
+    }
+
+    /// Asks the encoders for all that is open.
+    pub(super) fn finish(
+        &self,
+        question: &Question,
+        progress: Progress,
+        may_go_on: MayGoOn<'_>,
+    ) -> Result<Scores, Unavailable> {
+        let Progress { fast, done, mut pending } = progress;
+        for (index, model) in self.models.iter().enumerate() {
+            let mut own: Vec<&mut Pending> =
+                pending.iter_mut().filter(|one| usize::from(one.label.model) == index).collect();
+            if own.is_empty() {
+                continue;
+            }
+            // What is open does not change while a model reads.
+            let open: Vec<Option<Vec<Span>>> = own.iter().map(|one| one.open.clone()).collect();
+            let is_open = |open: &Option<Vec<Span>>, span: Span| {
+                open.as_ref().is_none_or(|open| open.iter().any(|one| one.overlaps(span)))
+            };
+            let wanted = |span: Span| open.iter().any(|one| is_open(one, span));
+            let mut see = |cut: Cut| -> Result<(), Stop> {
+                may_go_on()?;
+                let text = question.text.get(cut.span.start..cut.span.end).unwrap_or_default();
+                let logits = self.logits(model, question, text, &cut)?;
+                let language = Language::of(text);
+                let mixed = self.fast_logits(model, cut.span, text, question, &fast, may_go_on)?;
+                for (one, open) in own.iter_mut().zip(&open) {
+                    if !is_open(open, cut.span) {
+                        continue;
+                    }
+                    let label = usize::from(one.label.label);
+                    let twin = model.twins.get(label).copied().flatten();
+                    let other = twin.and_then(|twin| mixed.as_ref()?.get(twin).copied()).unwrap_or_default();
+                    let score = self.score(one.label, label, cut.span, language, &logits, other);
+                    one.score = match (one.score, score) {
+                        (Some(best), Some(score)) => Some(highest(best, score)),
+                        (best, score) => best.or(score),
+                    };
+                }
+                Ok(())
+            };
+            model.each(&question.text, question.phase, &wanted, &mut see).map_err(|stop| match stop {
+                Stop::Fault(fault) => unavailable(model, &fault),
+                Stop::Unavailable(reason) => reason,
+            })?;
+        }
+        let mut scores = done;
+        for one in pending {
+            // A label that no window was read for would be a gap that looks like "no".
+            scores.push(one.score.ok_or(Unavailable::Failed)?);
+        }
+        scores.sort_unstable_by_key(|score| score.label);
+        Ok(Scores { scores })
+    }
+
+    /// What a model says about a window, from memory where the asker has asked before.
+    fn logits(
+        &self,
+        model: &Model,
+        question: &Question,
+        text: &str,
+        cut: &Cut,
+    ) -> Result<Arc<[f32]>, ModelFault> {
+        let key = match (&self.memory, &question.realm) {
+            (Some(memory), Some(realm)) => {
+                Some((memory, memory.key(&model.digest, question.phase, text, realm)))
+            }
+            _ => None,
+        };
+        let known = key.as_ref().and_then(|(memory, key)| memory.recall(key));
+        self.counters.read(known.is_some());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let logits: Arc<[f32]> = model.run(cut)?.into();
+        if let Some((memory, key)) = key {
+            memory.keep(key, Arc::clone(&logits));
+        }
+        Ok(logits)
+    }
+
+    /// Whether nothing is open.
+    pub(super) fn is_done(progress: &Progress) -> bool {
+        progress.pending.is_empty()
+    }
+
+    /// The manifest's threshold of a label.
+    pub(super) fn threshold(&self, label: LabelRef, language: Language) -> f32 {
+        let model = self.models.get(usize::from(label.model));
+        let label = model.and_then(|model| model.manifest.labels.get(usize::from(label.label)));
+        label.and_then(|label| label.thresholds.of(language)).unwrap_or(0.5)
+    }
+
+    fn fast_index(&self) -> u16 {
+        self.fast.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX)
+    }
+
+    /// The fast tier's label of the same name, and when its word is final.
+    fn route(&self, label: LabelRef) -> Option<(u16, Route)> {
+        if !label.cascade {
+            return None;
+        }
+        let fast = self.models.get(self.fast?)?;
+        let twin = (*self.models.get(usize::from(label.model))?.twins.get(usize::from(label.label))?)?;
+        Some((u16::try_from(twin).ok()?, fast.manifest.labels.get(twin)?.route?))
+    }
+
+    fn fast_windows(
+        &self,
+        text: &str,
+        phase: Phase,
+        may_go_on: MayGoOn<'_>,
+    ) -> Result<Vec<FastWindow>, Unavailable> {
+        let Some(model) = self.fast.and_then(|index| self.models.get(index)) else { return Ok(Vec::new()) };
+        let mut windows = Vec::new();
+        let mut see = |cut: Cut| -> Result<(), Stop> {
+            may_go_on()?;
+            let logits = model.run(&cut)?;
+            let language = Language::of(text.get(cut.span.start..cut.span.end).unwrap_or_default());
+            windows.push(FastWindow { span: cut.span, language, logits });
+            Ok(())
+        };
+        model.each(text, phase, &|_| true, &mut see).map_err(|stop| match stop {
+            Stop::Fault(fault) => unavailable(model, &fault),
+            Stop::Unavailable(reason) => reason,
+        })?;
+        Ok(windows)
+    }
+
+    /// The fast tier's logits for a window of an encoder that mixes them in.
+    fn fast_logits(
+        &self,
+        model: &Model,
+        span: Span,
+        text: &str,
+        question: &Question,
+        fast: &[FastWindow],
+        may_go_on: MayGoOn<'_>,
+    ) -> Result<Option<Vec<f32>>, Unavailable> {
+        if model.weights.iter().all(|weight| *weight == 0.0) {
+            return Ok(None);
+        }
+        if let [only] = fast
+            && only.span == span
+        {
+            return Ok(Some(only.logits.clone()));
+        }
+        let windows = self.fast_windows(text, question.phase, may_go_on)?;
+        Ok(windows.into_iter().map(|window| window.logits).reduce(|mut most, logits| {
+            for (most, logit) in most.iter_mut().zip(logits) {
+                *most = most.max(logit);
+            }
+            most
+        }))
+    }
+
+    /// The calibrated score of a label, of its own logit and the fast tier's.
+    fn score(
+        &self,
+        label: LabelRef,
+        index: usize,
+        span: Span,
+        language: Language,
+        logits: &[f32],
+        other: f32,
+    ) -> Option<Score> {
+        let model = self.models.get(usize::from(label.model))?;
+        let known = model.manifest.labels.get(index)?;
+        let weight = model.weights.get(index).copied().unwrap_or_default();
+        let logit = (1.0 - weight) * logits.get(index)? + weight * other;
+        let value = known.calibration.of(language).unwrap_or_default().score(logit);
+        let holds = value >= self.threshold(label, language);
+        Some(Score { label, value, holds, span, language, tier: model.manifest.tier })
+    }
+}
+
+/// Why the reading of windows ended early.
+enum Stop {
+    Fault(ModelFault),
+    Unavailable(Unavailable),
+}
+
+impl From<Unavailable> for Stop {
+    fn from(reason: Unavailable) -> Self {
+        Self::Unavailable(reason)
+    }
+}
+
+impl From<ModelFault> for Stop {
+    fn from(fault: ModelFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<CutFault> for Stop {
+    fn from(fault: CutFault) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+/// The log says what a model failed of, and not of which text.
+fn unavailable(model: &Model, fault: &ModelFault) -> Unavailable {
+    tracing::error!(classifier = model.manifest.name, %fault, "a classifier failed");
+    match fault {
+        ModelFault::Run(RunFault::Panicked) => Unavailable::Panicked,
+        _ => Unavailable::Failed,
+    }
+}
+
+/// The higher of two scores of a label, the earlier where they are equal; it holds where either does.
+fn highest(one: Score, other: Score) -> Score {
+    let best = if other.value > one.value { other } else { one };
+    Score { holds: one.holds || other.holds, ..best }
+}

@@ -1,0 +1,423 @@
+//! The classifiers over small models made by hand (tests/classifiers/make.py): what is refused, and what is said.
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use super::*;
+use crate::policy::diagnostic::Style;
+use crate::text::{Phase, Span};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/classifiers")
+}
+
+fn good() -> Classifiers {
+    let settings = Settings { threads: NonZero::new(2), ..Settings::default() };
+    Classifiers::load(&folder().join("good"), &settings)
+        .unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)))
+}
+
+fn needed(set: &Classifiers, category: &str, min_score: Option<f32>) -> Needed {
+    Needed { label: set.find(category, None).expect("a label"), min_score }
+}
+
+#[test]
+fn words_drive_labels_through_both_tiers() {
+    let set = good();
+    let check = |text: &str, category: &str, tier: Tier, holds: bool| {
+        let needed = needed(&set, category, None);
+        let scores = set.ask_blocking(Question::about(text, Phase::Input, [needed])).expect("scores");
+        let score = scores.of(needed.label).expect("a score");
+        assert_eq!((score.tier, scores.holds(needed)), (tier, holds), "{text}: {score:?}");
+    };
+    // Nothing: the fast tier is certain.
+    check("how to help", "violence", Tier::Fast, false);
+    // The word alone: it is certain of that, too.
+    check("attack", "violence", Tier::Fast, true);
+    // Half a hint: the encoder is asked, and it knows better.
+    check("maybe you help", "violence", Tier::Encoder, false);
+    // No route for this label: always the encoder.
+    check("how to help", "harmful", Tier::Encoder, false);
+    check("you attack", "harmful", Tier::Encoder, true);
+    // The encoder reads "calm" and the fast tier does not; but that is not asked.
+    check("calm attack", "violence", Tier::Fast, true);
+    check("杀", "harmful", Tier::Encoder, true);
+}
+
+#[test]
+fn a_rule_that_asks_for_more_than_the_fast_tier_knows_gets_the_encoder() {
+    let set = good();
+    let tier = |min_score| {
+        let needed = needed(&set, "violence", Some(min_score));
+        let scores = set.ask_blocking(Question::about("attack", Phase::Input, [needed])).expect("scores");
+        scores.of(needed.label).map(|score| score.tier)
+    };
+    assert_eq!(tier(0.5), Some(Tier::Fast));
+    assert_eq!(tier(0.99), Some(Tier::Encoder));
+    assert_eq!(tier(0.01), Some(Tier::Encoder));
+}
+
+#[test]
+fn what_is_said_about_a_label_does_not_depend_on_the_others() {
+    let set = good();
+    let text: Arc<str> = "calm down and help, then attack the wall maybe. ".repeat(20).into();
+    let all: Vec<Needed> = ["violence", "refusal", "harmful"].map(|name| needed(&set, name, None)).to_vec();
+    let together =
+        set.answer_here(&Question::about(Arc::clone(&text), Phase::Input, all.clone())).expect("scores");
+    for one in all {
+        let alone =
+            set.answer_here(&Question::about(Arc::clone(&text), Phase::Input, [one])).expect("scores");
+        assert_eq!(alone.of(one.label), together.of(one.label));
+    }
+}
+
+#[test]
+fn a_model_that_is_named_is_the_one_that_is_asked() {
+    let set = good();
+    for (model, tier) in [("fast", Tier::Fast), ("encoder", Tier::Encoder)] {
+        let needed = Needed { label: set.find("violence", Some(model)).expect("a label"), min_score: None };
+        let scores = set.ask_blocking(Question::about("attack", Phase::Input, [needed])).expect("scores");
+        assert_eq!(scores.of(needed.label).map(|score| score.tier), Some(tier));
+        assert_eq!((set.model(needed.label), set.name(needed.label)), (model, "violence"));
+    }
+    let message = |category: &str, model| set.find(category, model).expect_err("unknown").to_string();
+    assert_eq!(
+        message("violense", None),
+        "no classifier has the category `violense`; there are harmful, refusal, violence"
+    );
+    assert_eq!(
+        message("violence", Some("large")),
+        "no classifier is called `large`; there are encoder, fast"
+    );
+    assert_eq!(Classifiers::none().find("violence", None), Err(UnknownLabel::NoModels));
+}
+
+#[test]
+fn everything_is_the_last_tiers_word_about_every_label() {
+    let set = good();
+    let scores = set.ask_blocking(Question::everything("sorry i cannot", Phase::Output)).expect("scores");
+    let told: Vec<(&str, Tier, bool)> =
+        scores.iter().map(|score| (set.name(score.label), score.tier, score.holds)).collect();
+    let (encoder, no, yes) = (Tier::Encoder, false, true);
+    assert_eq!(told, [("violence", encoder, no), ("refusal", encoder, yes), ("harmful", encoder, no)]);
+    // Half of the logit is the fast tier's, which gives 4 to "sorry" and the encoder 3.
+    let refusal = scores.iter().nth(1).expect("a score").value;
+    assert!((0.96..0.98).contains(&refusal), "{refusal}");
+}
+
+#[test]
+fn a_word_is_found_wherever_it_stands_in_a_long_text() {
+    let set = good();
+    let needed = needed(&set, "harmful", None);
+    let filler = "how to help you. ";
+    for count in [0, 1, 5, 40, 700, 4_000] {
+        let text = format!("{}attack {}", filler.repeat(count), filler.repeat(30));
+        let scores = set.answer_here(&Question::about(&*text, Phase::Input, [needed])).expect("scores");
+        let score = scores.of(needed.label).expect("a score");
+        assert!(
+            score.holds && text[score.span.start..score.span.end].contains("attack"),
+            "{count}: {score:?}"
+        );
+        assert!(score.span.len() < 150, "{count}: {score:?}");
+    }
+    let none = filler.repeat(3_000);
+    let scores = set.answer_here(&Question::about(&*none, Phase::Input, [needed])).expect("scores");
+    assert!(!scores.holds(needed));
+}
+
+#[test]
+fn the_prefix_and_the_language_count() {
+    let set = good();
+    let needed = Needed { label: set.find("violence", Some("encoder")).expect("a label"), min_score: None };
+    let score = |text: &str, phase| {
+        let scores = set.answer_here(&Question::about(text, phase, [needed])).expect("scores");
+        *scores.of(needed.label).expect("a score")
+    };
+    assert_eq!(score("杀", Phase::Input).language, Language::Zh);
+    // The calibration of Chinese doubles the logit.
+    assert!(score("杀", Phase::Input).value > score("attack the", Phase::Input).value);
+    assert!(score("attack", Phase::Input).value.to_bits() != score("attack", Phase::Output).value.to_bits());
+    assert!((set.threshold(needed.label, Language::Zh) - 0.7).abs() < 1e-6);
+}
+
+#[test]
+fn special_tokens_in_a_text_are_text() {
+    let set = good();
+    let model = &set.models.models[0];
+    let cuts = model.cuts("[SEP] [PAD] you", Phase::Input).expect("windows");
+    let specials = cuts[0].ids.iter().filter(|id| **id == 3).count();
+    assert_eq!(specials, 1, "{:?}", cuts[0].ids);
+    // And what the file says about cutting and filling is not done: prefix, text and two special tokens.
+    let short = model.cuts("you", Phase::Input).expect("windows");
+    assert_eq!(short[0].ids.len(), 5);
+}
+
+#[test]
+fn what_is_remembered_is_the_askers_own() {
+    let set = good();
+    let ask = |realm: Option<Realm>| {
+        let question = Question::everything("you attack", Phase::Input).in_realm(realm);
+        set.answer_here(&question).expect("scores");
+        set.counts().windows_recalled
+    };
+    assert_eq!(ask(Some([1; 32])), 0);
+    assert_eq!(ask(Some([1; 32])), 1);
+    assert_eq!(ask(Some([2; 32])), 1);
+    assert_eq!(ask(None), 1);
+    assert_eq!(ask(Some([2; 32])), 2);
+}
+
+#[test]
+fn too_late_and_too_much_are_refused() {
+    let settings = Settings { threads: NonZero::new(1), queue: 1, ..Settings::default() };
+    let set = Classifiers::load(&folder().join("good"), &settings).expect("models");
+    let long: Arc<str> = "how to help you. ".repeat(60_000).into();
+    let question = |deadline| {
+        let mut question = Question::everything(Arc::clone(&long), Phase::Input);
+        question.deadline = Some(deadline);
+        question
+    };
+    let hour = Duration::from_secs(3600);
+    assert_eq!(set.ask_blocking(question(Duration::ZERO)), Err(Unavailable::Deadline));
+    let first = set.ask(question(hour));
+    while set.counts().waiting > 0 {
+        std::thread::yield_now();
+    }
+    let second = set.ask(question(hour));
+    assert_eq!(set.ask_blocking(question(hour)), Err(Unavailable::QueueFull));
+    // What nobody waits for makes room, and stops before its next window.
+    drop(second);
+    let third = set.ask(question(Duration::from_millis(1)));
+    drop(first);
+    assert_eq!(third.wait(), Err(Unavailable::Deadline));
+    // The thread is free again.
+    assert!(set.ask_blocking(Question::everything("you", Phase::Input)).is_ok());
+    assert_eq!(set.counts().refused, 1);
+}
+
+#[tokio::test]
+async fn an_answer_can_be_awaited() {
+    let set = good();
+    let needed = needed(&set, "harmful", None);
+    let answers: Vec<Answer> = (0..20)
+        .map(|index| set.ask(Question::about(format!("you attack {index}"), Phase::Input, [needed])))
+        .collect();
+    for answer in answers {
+        assert!(answer.await.expect("scores").holds(needed));
+    }
+    let mut late = Question::about("how to help you. ".repeat(60_000), Phase::Input, [needed]);
+    late.deadline = Some(Duration::from_millis(5));
+    assert_eq!(set.ask(late).await, Err(Unavailable::Deadline));
+}
+
+#[test]
+fn a_panic_and_a_failure_end_one_answer() {
+    let set = good();
+    let model = &set.models.models[0];
+    let cut = tokens::Cut { span: Span::new(0, 0), ids: vec![1 << 40; 4], types: vec![0; 4] };
+    assert!(model.run(&cut).is_err());
+    let long = tokens::Cut { span: Span::new(0, 0), ids: vec![1; 100], types: vec![0; 100] };
+    assert!(model.run(&long).is_err());
+    assert!(set.ask_blocking(Question::everything("you", Phase::Input)).is_ok());
+}
+
+/// A folder with the good models, in which something is changed.
+struct Bent(tempfile::TempDir);
+
+impl Bent {
+    fn new() -> Self {
+        let bent = Self(tempfile::tempdir().expect("a folder"));
+        for file in [
+            "fast/classifier.yaml",
+            "fast/model.onnx",
+            "encoder/classifier.yaml",
+            "encoder/model.onnx",
+            "encoder/tokenizer.json",
+        ] {
+            let to = bent.path(file);
+            std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+            std::fs::copy(folder().join("good").join(file), to).expect("a copy");
+        }
+        bent
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(file)).expect("a file");
+        assert!(text.contains(from), "{file} does not contain {from}");
+        std::fs::write(self.path(file), text.replacen(from, to, 1)).expect("a file");
+    }
+
+    /// Puts other bytes in place of a file, with the right hash.
+    fn replace(&self, file: &str, bytes: &[u8]) {
+        let (model, name) = file.split_once('/').expect("a folder and a name");
+        let old = hex::encode(Sha256::digest(std::fs::read(self.path(file)).expect("a file")));
+        std::fs::write(self.path(file), bytes).expect("a file");
+        assert!(["model.onnx", "tokenizer.json"].contains(&name));
+        self.edit(&format!("{model}/{MANIFEST}"), &old, &hex::encode(Sha256::digest(bytes)));
+    }
+
+    fn faults(&self) -> LoadFaults {
+        Classifiers::load(self.0.path(), &Settings::default()).expect_err("faults")
+    }
+}
+
+#[test]
+fn what_is_broken_is_refused_by_name() {
+    let part = |name: &str| std::fs::read(folder().join("parts").join(name)).expect("a part");
+    let check = |code: &str, says: &str, bend: &dyn Fn(&Bent)| {
+        let bent = Bent::new();
+        bend(&bent);
+        let faults = bent.faults();
+        let report = faults.render(Style::Plain);
+        let first = faults.diagnostics.first().expect("a fault");
+        assert_eq!((first.code, faults.diagnostics.len()), (code, 1), "{report}");
+        assert!(report.contains(says), "{report}");
+        assert!(first.help.is_some() && !first.file.is_empty(), "{report}");
+    };
+    let manifest = "encoder/classifier.yaml";
+    check("hash-mismatch", "its SHA-256 is", &|bent| {
+        std::fs::write(bent.path("encoder/model.onnx"), b"x").expect("a file");
+    });
+    check("file-unreadable", "`model.onnx` cannot be read", &|bent| {
+        std::fs::remove_file(bent.path("fast/model.onnx")).expect("a file");
+    });
+    check("model-corrupt", "not an ONNX model, or not all of it", &|bent| {
+        let whole = std::fs::read(bent.path("encoder/model.onnx")).expect("a file");
+        bent.replace("encoder/model.onnx", &whole[..whole.len() / 2]);
+    });
+    check("model-corrupt", "", &|bent| {
+        bent.replace("encoder/model.onnx", b"version https://git-lfs.github.com/spec/v1")
+    });
+    check("model-nan", "NaN", &|bent| bent.replace("encoder/model.onnx", &part("nan.onnx")));
+    check("model-does-not-run", "NaN or infinite", &|bent| {
+        bent.replace("encoder/model.onnx", &part("infinite.onnx"))
+    });
+    check(
+        "unsupported-operator",
+        "no operator `QwardenNowhere` of the domain `org.example`, which the node `/head/odd` uses",
+        &|bent| {
+            bent.replace("encoder/model.onnx", &part("unsupported.onnx"));
+        },
+    );
+    check("unknown-output", "it has each", &|bent| {
+        bent.replace("encoder/model.onnx", &part("each-token.onnx"))
+    });
+    check("output-shape", "grows with the text", &|bent| {
+        bent.replace("encoder/model.onnx", &part("each-token.onnx"));
+        bent.edit(manifest, "tensor: logits", "tensor: each");
+    });
+    check("unknown-id", "fails on the id", &|bent| {
+        bent.replace("encoder/model.onnx", &part("small-table.onnx"))
+    });
+    check("max-tokens", "fails on 64 tokens", &|bent| {
+        bent.edit(manifest, "max_tokens: 32", "max_tokens: 64")
+    });
+    check("window-too-large", "prefix and special tokens take 4", &|bent| {
+        bent.edit(manifest, "window: 24", "window: 30")
+    });
+    check("label-count", "puts out 3 numbers for a text, and the manifest has 4 labels", &|bent| {
+        bent.edit(manifest, "blend:", "  - {label: fourth}\nblend:");
+    });
+    check("unfed-input", "also wants the input `token_type_ids`", &|bent| {
+        bent.edit(manifest, ", types: token_type_ids", "")
+    });
+    check("unknown-input", "it has input_ids, attention_mask, token_type_ids", &|bent| {
+        bent.edit(manifest, "mask: attention_mask", "mask: masks")
+    });
+    check("tokenizer-unusable", "not a tokenizer", &|bent| bent.replace("encoder/tokenizer.json", b"{}"));
+    check("two-fast-tiers", "the fast tier already", &|bent| {
+        bent.edit(manifest, "blend: {with: fast, weights: {refusal: 0.5}}", "");
+        bent.edit(manifest, "tier: encoder", "tier: fast");
+        // Found after `encoder`, and so the second.
+        let _ = bent;
+    });
+    check("duplicate-classifier", "also the name of", &|bent| {
+        bent.edit(manifest, "blend: {with: fast, weights: {refusal: 0.5}}", "");
+        bent.edit(manifest, "classifier: encoder", "classifier: fast");
+    });
+    check("unknown-classifier", "`quick` is not a classifier of the fast tier", &|bent| {
+        bent.edit(manifest, "with: fast", "with: quick")
+    });
+    check("unknown-label", "no label `refusals`", &|bent| {
+        bent.edit(manifest, "{refusal: 0.5}", "{refusals: 0.5}")
+    });
+    check("unknown-key", "did you mean `max_tokens`", &|bent| bent.edit(manifest, "max_tokens", "max_token"));
+    check("bad-file-name", "is not a file beside the manifest", &|bent| {
+        bent.edit(manifest, "file: model.onnx", "file: ../fast/model.onnx")
+    });
+    check("out-of-range", "a threshold is from 0 to 1", &|bent| bent.edit(manifest, "en: 0.6", "en: 6"));
+    check("route-crossed", "above", &|bent| {
+        bent.edit("fast/classifier.yaml", "clear_below: 0.1", "clear_below: 0.99")
+    });
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let bent = Bent::new();
+    bent.edit("encoder/classifier.yaml", "stride: 16", "strid: 16");
+    bent.edit("fast/classifier.yaml", "activation: sigmoid", "activation: sigmod");
+    let faults = bent.faults();
+    let told: Vec<(&str, &str)> = faults.diagnostics.iter().map(|fault| (&*fault.file, fault.code)).collect();
+    assert_eq!(told, [("encoder/classifier.yaml", "unknown-key"), ("fast/classifier.yaml", "unknown-value")]);
+    let missing =
+        Classifiers::load(Path::new("no such folder"), &Settings::default()).expect_err("no folder");
+    assert!(missing.is_missing_folder());
+}
+
+#[test]
+fn a_graph_of_one_length_is_filled_up() {
+    let bent = Bent::new();
+    bent.replace("encoder/model.onnx", &std::fs::read(folder().join("parts/fixed.onnx")).expect("a part"));
+    let set = Classifiers::load(bent.0.path(), &Settings::default())
+        .unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
+    let other = good();
+    for text in ["you attack", "how to help", "sorry"] {
+        let scores =
+            |set: &Classifiers| set.answer_here(&Question::everything(text, Phase::Input)).expect("scores");
+        for (one, two) in scores(&set).iter().zip(scores(&other).iter()) {
+            assert!((one.value - two.value).abs() < 1e-4, "{text}: {one:?} {two:?}");
+        }
+    }
+}
+
+#[test]
+fn a_softmax_head_gives_probabilities() {
+    let bent = Bent::new();
+    bent.edit("encoder/classifier.yaml", "activation: sigmoid", "activation: softmax");
+    bent.edit(
+        "encoder/classifier.yaml",
+        "    calibration: {en: {a: 1.0, b: 0.0}, zh: {a: 2.0, b: 0.0}}\n",
+        "",
+    );
+    bent.edit("encoder/classifier.yaml", "blend: {with: fast, weights: {refusal: 0.5}}", "");
+    let set = Classifiers::load(bent.0.path(), &Settings::default())
+        .unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
+    let scores = set.answer_here(&Question::everything("you attack", Phase::Input)).expect("scores");
+    let total: f32 = scores.iter().map(|score| score.value).sum();
+    assert!((total - 1.0).abs() < 1e-4, "{total}");
+}
+
+#[test]
+fn a_manifest_can_be_proposed_for_a_bare_export() {
+    let bent = Bent::new();
+    let folder = bent.path("encoder");
+    std::fs::remove_file(folder.join(MANIFEST)).expect("a file");
+    let config = r#"{"model_type": "bert", "max_position_embeddings": 48, "problem_type": "multi_label_classification",
+        "id2label": {"2": "Harm", "0": "violence", "1": "re\"fusal"}}"#;
+    std::fs::write(folder.join("config.json"), config).expect("a file");
+    let proposal = propose(&folder).expect("a proposal");
+    let trial = check(&folder, Some(&proposal.manifest))
+        .unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
+    let labels: Vec<&str> = trial.model.labels.iter().map(|label| &*label.label).collect();
+    assert_eq!(labels, ["violence", "re_fusal", "harm"]);
+    assert_eq!(trial.latency.first().map(|latency| latency.tokens), Some(16));
+    assert_eq!(trial.samples.len(), 4);
+}

@@ -1,0 +1,95 @@
+//! What classifiers are asked and how soon they answer, as metrics.
+//!
+//! Owns their names and labels. Refuses to know texts and labels of models: these come from files of an
+//! operator's own, and so are no closed set.
+
+use std::time::Duration;
+
+use ::metrics::{Counter, Gauge, Histogram, Unit};
+
+use super::register::Register;
+
+/// Who gave an answer.
+const TIERS: [&str; 2] = ["fast", "encoder"];
+/// Why there was none.
+const CAUSES: [&str; 6] = ["deadline", "queue_full", "failed", "panicked", "closed", "other"];
+
+pub(super) struct ClassifierMetrics {
+    asked: Counter,
+    answered: Vec<Counter>,
+    seconds: Vec<Histogram>,
+    unavailable: Vec<Counter>,
+    unjudged: Counter,
+    queue: Gauge,
+}
+
+impl ClassifierMetrics {
+    pub(super) fn new(register: &Register<'_>) -> Self {
+        let answered = |tier| {
+            register.counter(
+                "qwarden_classifier_answers_total",
+                "Answers of classifiers, by the last tier that was asked.",
+                [("tier", tier)],
+            )
+        };
+        let seconds = |tier| {
+            register.histogram(
+                "qwarden_classifier_seconds",
+                Unit::Seconds,
+                "From a question to its answer, waiting included.",
+                [("tier", tier)],
+            )
+        };
+        let unavailable = |cause| {
+            register.counter(
+                "qwarden_classifier_unavailable_total",
+                "Questions that got no answer.",
+                [("cause", cause)],
+            )
+        };
+        Self {
+            asked: register.counter(
+                "qwarden_classifier_questions_total",
+                "Texts and windows that classifiers were asked about.",
+                [],
+            ),
+            answered: TIERS.into_iter().map(answered).collect(),
+            seconds: TIERS.into_iter().map(seconds).collect(),
+            unavailable: CAUSES.into_iter().map(unavailable).collect(),
+            unjudged: register.counter(
+                "qwarden_classifier_unjudged_total",
+                "Texts and windows that went on without an answer, since their policies say `failure: open`.",
+                [],
+            ),
+            queue: register.gauge("qwarden_classifier_queue", "Questions that wait for a classifier.", []),
+        }
+    }
+
+    pub(super) fn asked(&self) {
+        self.asked.increment(1);
+    }
+
+    pub(super) fn answered(&self, tier: &str, took: Duration) {
+        let index = usize::from(tier != TIERS[0]);
+        if let (Some(counter), Some(histogram)) = (self.answered.get(index), self.seconds.get(index)) {
+            counter.increment(1);
+            histogram.record(took.as_secs_f64());
+        }
+    }
+
+    pub(super) fn unavailable(&self, code: &str) {
+        let cause = code.strip_prefix("classifier_").unwrap_or(code);
+        let index = CAUSES.iter().position(|known| *known == cause).unwrap_or(CAUSES.len() - 1);
+        if let Some(counter) = self.unavailable.get(index) {
+            counter.increment(1);
+        }
+    }
+
+    pub(super) fn unjudged(&self, windows: u32) {
+        self.unjudged.increment(u64::from(windows));
+    }
+
+    pub(super) fn queue(&self, waiting: u64) {
+        self.queue.set(waiting as f64);
+    }
+}
