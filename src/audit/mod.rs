@@ -30,6 +30,8 @@ mod signing;
 
 pub mod seal;
 
+pub mod marks;
+
 mod sealing;
 
 mod keeper;

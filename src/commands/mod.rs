@@ -12,6 +12,7 @@ pub mod audit_checkpoint;
 pub mod audit_export;
 mod audit_index;
 mod audit_line;
+pub mod audit_mark;
 pub mod audit_search;
 pub mod audit_show;
 pub mod audit_stats;
@@ -89,6 +90,8 @@ enum Audit {
     Export(audit_export::Args),
     /// The newest signed checkpoint, to be kept elsewhere as a witness
     Checkpoint(audit_checkpoint::Args),
+    /// Say that a rule was wrong or right about an exchange, or that something was missed
+    Mark(audit_mark::Args),
 }
 
 impl Cli {
@@ -109,6 +112,7 @@ impl Cli {
             Verb::Audit(Audit::Export(args)) => audit_export::run(&args, printer),
             Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
             Verb::Audit(Audit::Checkpoint(args)) => audit_checkpoint::run(&args, printer),
+            Verb::Audit(Audit::Mark(args)) => audit_mark::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }
