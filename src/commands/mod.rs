@@ -22,6 +22,8 @@ pub mod audit_verify;
 pub mod demo;
 pub mod policy_check;
 pub mod policy_explain;
+pub mod policy_replay;
+mod policy_replay_report;
 pub mod policy_schema;
 pub mod policy_test;
 pub mod screen;
@@ -70,6 +72,8 @@ enum Policy {
     Test(policy_test::Args),
     /// Show what is found in a text, which rule wins, and what would be sent
     Explain(policy_explain::Args),
+    /// Show what changed policies would do to past exchanges or to a corpus
+    Replay(policy_replay::Args),
     /// Print the JSON Schema of a policy file, for editors
     Schema(policy_schema::Args),
 }
@@ -103,6 +107,7 @@ impl Cli {
             Verb::Policy(Policy::Check(args)) => policy_check::run(&args, printer),
             Verb::Policy(Policy::Test(args)) => policy_test::run(&args, printer),
             Verb::Policy(Policy::Explain(args)) => policy_explain::run(&args, printer),
+            Verb::Policy(Policy::Replay(args)) => policy_replay::run(&args, printer),
             Verb::Policy(Policy::Schema(_)) => policy_schema::run(printer),
             Verb::Screen(args) => screen::run(&args, printer),
             Verb::Audit(Audit::Tail(args)) => audit_tail::run(&args, printer),
