@@ -23,6 +23,8 @@ pub mod audit;
 
 pub mod replay;
 
+pub mod shipping;
+
 pub mod gateway;
 
 pub mod console;

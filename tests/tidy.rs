@@ -15,10 +15,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("rewrite", &["text", "dialect", "decide"]),
     ("audit", &["text", "policy", "decide"]),
     ("replay", &["text", "policy", "screen", "decide", "audit"]),
+    ("shipping", &["text", "policy", "audit"]),
     ("wire", &["rewrite"]),
     ("console", &["audit", "policy", "screen", "decide", "replay"]),
-    ("config", &["audit", "policy"]),
-    ("telemetry", &["audit", "policy", "text"]),
+    ("config", &["audit", "policy", "shipping"]),
+    ("telemetry", &["audit", "policy", "shipping", "text"]),
     (
         "gateway",
         &[
@@ -31,6 +32,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "replay",
             "rewrite",
             "screen",
+            "shipping",
             "telemetry",
             "text",
             "wire",

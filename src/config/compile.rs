@@ -53,6 +53,11 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         let message = "`audit.failure` is `open`: exchanges go on when they cannot be recorded";
         warnings.push(Fault::new(document.audit_failure.origin.clone(), message));
     }
+    let otlp = super::otlp::compile(&document.otlp, faults);
+    if otlp.as_ref().is_some_and(|otlp| otlp.content) {
+        let message = "`otlp.content` is true: texts of exchanges are sent to the collector";
+        warnings.push(Fault::new(document.otlp.content.origin.clone(), message));
+    }
     Some(Config {
         listen: listen?,
         admin: admin?,
@@ -61,6 +66,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         classifiers: path(&document.classifiers, base),
         threads: NonZero::new(size(document.threads.value)),
         audit,
+        otlp,
         limits,
         timeouts,
         tenants,
@@ -291,6 +297,12 @@ fn effective(document: &Document) -> Vec<Effective> {
     let key = &document.audit_key;
     let name = if key.value.is_empty() { "signing.key in audit.dir" } else { &key.value };
     add("audit.key", name.to_owned(), &key.origin);
+    let otlp = &document.otlp;
+    let or_none = |value: String| if value.is_empty() { "none".to_owned() } else { value };
+    add("otlp.endpoint", or_none(text(&otlp.endpoint)), &otlp.endpoint.origin);
+    add("otlp.headers", or_none(super::otlp::names(otlp)), &otlp.headers.origin);
+    add("otlp.content", otlp.content.value.to_string(), &otlp.content.origin);
+    add("otlp.timeout_ms", otlp.timeout.value.to_string(), &otlp.timeout.origin);
     for (group, numbers, settings) in [
         ("audit", &AUDIT[..], &document.audit_numbers),
         ("limits", &LIMITS[..], &document.limits),

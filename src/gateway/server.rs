@@ -157,6 +157,7 @@ impl Status for Gateway {
             rules: rulebook.policies().rules.len(),
             policies_refused: self.rules.state().refused,
             audit_failed,
+            shipping: self.shipping_problem(),
             uncovered,
         }
     }
@@ -164,6 +165,9 @@ impl Status for Gateway {
     fn metrics(&self) -> String {
         if let Some(index) = &self.index {
             self.metrics.audit_index(index.lag(self.log.stats().records), index.failures());
+        }
+        if let Some(shipping) = &self.shipping {
+            self.metrics.shipped(shipping.shipped(self.log.stats().records));
         }
         self.metrics.render(Some(&self.log))
     }

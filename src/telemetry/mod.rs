@@ -11,6 +11,7 @@ pub mod metrics;
 mod audit_metrics;
 mod cache_metrics;
 mod register;
+mod shipping_metrics;
 
 pub use logging::{LogFormat, LoggingError, init};
 pub use metrics::{Metrics, UpstreamFault};
