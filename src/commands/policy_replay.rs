@@ -25,8 +25,8 @@ const TOLD: u64 = 10;
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Args {
     /// Folder of the changed policies
-    #[arg(default_value = "policies")]
-    dir: PathBuf,
+    #[arg(value_name = "DIR", default_value = "policies")]
+    changed: PathBuf,
     /// Lines of JSON with `text`, and where wanted `role`, `phase`, `id`, in place of records
     #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "newest"])]
     corpus: Option<PathBuf>,
@@ -77,14 +77,14 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
 fn replay(args: &Args, printer: &mut Printer) -> Result<Report, Exit> {
     let before = match (&args.before, &args.corpus) {
         (Some(before), _) => Some(before.clone()),
-        (None, Some(_)) => Some(in_force(&args.dir, printer)?),
+        (None, Some(_)) => Some(in_force(&args.changed, printer)?),
         (None, None) => None,
     };
     let filter = Filter::parse(&args.query, jiff::Timestamp::now()).map_err(|fault| {
         printer.error(&fault);
         Exit::Failed
     })?;
-    let after = read(&args.dir, printer)?;
+    let after = read(&args.changed, printer)?;
     let before = before.map(|dir| read(&dir, printer)).transpose()?;
     let replay = Replay::new(&after.judge).with_examples(args.examples);
     let replay = before.as_ref().map_or(replay, |before| replay.against(&before.judge));

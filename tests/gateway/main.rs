@@ -19,6 +19,7 @@ mod faults;
 mod golden;
 mod harness;
 mod limits;
+mod otlp;
 mod replayed;
 mod restore;
 mod streams;
