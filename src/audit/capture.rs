@@ -198,6 +198,7 @@ impl Sheet {
                     end,
                     json: segment.encoding == Encoding::JsonText,
                     cut: end - start < part.text.len(),
+                    masked: false,
                 });
             } else if let Some(last) = self.places.last_mut() {
                 last.cut = true;

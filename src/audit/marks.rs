@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chain::LineHash;
-use super::seal::{PRIVATE_KEY, Statement, open_key, side_lines, sync_dir};
+use super::seal::{Statement, open_signing_key, side_lines, sync_dir};
 use super::signing::{Signed, read_signed};
 
 /// Name of the file in the folder of a log.
@@ -231,13 +231,7 @@ pub fn add(
     note: Option<&str>,
     by: Option<&str>,
 ) -> io::Result<()> {
-    let own = dir.join(PRIVATE_KEY);
-    let path = key.unwrap_or(&own);
-    // A key that is made here would be another than the one that the gateway signs with.
-    fs::metadata(path).map_err(|error| {
-        io::Error::new(error.kind(), format!("the signing key {} cannot be read: {error}", path.display()))
-    })?;
-    let key = open_key(dir, Some(path))?;
+    let key = open_signing_key(dir, key)?;
     let path = dir.join(FILE);
     let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(&path)?;
     file.lock()?;
@@ -301,6 +295,7 @@ pub(super) fn check(dir: &Path) -> io::Result<Vec<(u64, Result<Signed<Mark>, Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::seal::{PRIVATE_KEY, open_key};
     use super::*;
 
     const ONE: (&str, u64) = ("0199c0de-0000-7000-8000-000000000001", 1);

@@ -32,6 +32,14 @@ pub mod seal;
 
 pub mod marks;
 
+mod content;
+
+pub mod cipher;
+
+pub mod erasures;
+
+pub mod erase;
+
 mod sealing;
 
 mod keeper;
@@ -73,3 +81,6 @@ mod tests;
 
 #[cfg(test)]
 mod sealed_tests;
+
+#[cfg(test)]
+mod erase_tests;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Head, LineHash};
+use super::erasures::Erasure;
 use super::marks::Mark;
 use super::signing::{PublicKey, Signed, SigningKey, read_signed};
 
@@ -41,6 +42,9 @@ pub enum Statement {
     /// An operator's word on a record.
     #[serde(rename = "qwarden.audit.mark.v1")]
     Mark(Mark),
+    /// The text of a record was erased.
+    #[serde(rename = "qwarden.audit.erasure.v1")]
+    Erasure(Erasure),
 }
 
 /// A complete segment. It is kept when the segment is removed.
@@ -214,12 +218,20 @@ pub(super) fn side_lines(path: &Path) -> io::Result<impl Iterator<Item = (u64, S
 
 /// Appends a signed line to a side file; it is on the disk when this returns.
 pub(super) fn append(path: &Path, key: &SigningKey, statement: &Statement) -> io::Result<()> {
+    side_append(path, key, std::slice::from_ref(statement))
+}
+
+/// Appends signed lines to a side file; all of them are on the disk when this returns.
+pub(super) fn side_append(path: &Path, key: &SigningKey, statements: &[Statement]) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
-    let mut line = key.sign(statement)?;
-    line.push('\n');
+    let mut lines = String::new();
+    for statement in statements {
+        lines.push_str(&key.sign(statement)?);
+        lines.push('\n');
+    }
     let whole = fs::read(path)?.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at as u64 + 1);
     file.set_len(whole)?;
-    file.write_all(line.as_bytes())?;
+    file.write_all(lines.as_bytes())?;
     file.sync_data()?;
     sync_dir(path)
 }
@@ -232,7 +244,12 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&new, path)?;
+    replace_with(&new, path)
+}
+
+/// Puts a file that is on the disk in the place of another.
+pub(super) fn replace_with(new: &Path, path: &Path) -> io::Result<()> {
+    fs::rename(new, path)?;
     sync_dir(path)
 }
 
@@ -242,6 +259,17 @@ pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
         Some(dir) => File::open(dir)?.sync_all(),
         None => Ok(()),
     }
+}
+
+/// Opens the key of a log for somebody beside the gateway. None is made: it would be another than the one that the
+/// gateway signs with.
+pub(super) fn open_signing_key(dir: &Path, path: Option<&Path>) -> io::Result<SigningKey> {
+    let own = dir.join(PRIVATE_KEY);
+    let path = path.unwrap_or(&own);
+    fs::metadata(path).map_err(|error| {
+        io::Error::new(error.kind(), format!("the signing key {} cannot be read: {error}", path.display()))
+    })?;
+    open_key(dir, Some(path))
 }
 
 /// Opens the key of a log and makes its public half known beside the segments.

@@ -9,6 +9,7 @@ pub mod rulebook;
 
 pub mod audit_args;
 pub mod audit_checkpoint;
+pub mod audit_erase;
 pub mod audit_export;
 mod audit_index;
 mod audit_line;
@@ -32,6 +33,8 @@ pub mod standin;
 
 #[cfg(test)]
 mod audit_tests;
+#[cfg(test)]
+mod policy_replay_tests;
 
 use clap::{Parser, Subcommand};
 
@@ -96,6 +99,8 @@ enum Audit {
     Checkpoint(audit_checkpoint::Args),
     /// Say that a rule was wrong or right about an exchange, or that something was missed
     Mark(audit_mark::Args),
+    /// Take the text of exchanges out of the log for good, with a signed note
+    Erase(audit_erase::Args),
 }
 
 impl Cli {
@@ -118,6 +123,7 @@ impl Cli {
             Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
             Verb::Audit(Audit::Checkpoint(args)) => audit_checkpoint::run(&args, printer),
             Verb::Audit(Audit::Mark(args)) => audit_mark::run(&args, printer),
+            Verb::Audit(Audit::Erase(args)) => audit_erase::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }

@@ -12,11 +12,13 @@ use super::audit_args::{Folder, note_failed};
 use super::policy_replay_report as shown;
 use super::printer::{Exit, Format, Printer, Shown, Styled, WARNING};
 use super::rulebook;
+use crate::audit::cipher::Identities;
 use crate::audit::filter::Filter;
 use crate::audit::marks::Marks;
 use crate::audit::segments;
 use crate::gateway::rules::Rulebook;
-use crate::replay::{Progress, Replay, Report, corpus, records};
+use crate::replay::records::{self, Wanted};
+use crate::replay::{Progress, Replay, Report, corpus};
 
 /// Rows of a corpus whose faults are told one by one.
 const TOLD: u64 = 10;
@@ -38,6 +40,9 @@ pub struct Args {
     newest: Option<usize>,
     #[command(flatten)]
     folder: Folder,
+    /// An age identity (`AGE-SECRET-KEY-1…`) that opens encrypted records
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
     /// Compare with these policies [default: what the records say; for a corpus the folder in force,
     /// which is $QWARDEN_POLICIES or `policies`]
     #[arg(long, value_name = "DIR")]
@@ -129,14 +134,20 @@ fn of_records(
         Exit::Failed
     })?;
     let replay = replay.with_marks(&marks);
+    let identities = args.identity.as_deref().map(Identities::read).transpose().map_err(|error| {
+        printer.error(&error);
+        printer.note("help: --identity names a file as `age-keygen` writes it");
+        Exit::Failed
+    })?;
+    let wanted = Wanted { filter, identities: identities.as_ref() };
     let outcome = match args.newest {
-        None => records::all(dir, filter).and_then(|source| {
+        None => records::all(dir, wanted).and_then(|source| {
             let bar = bar(length(dir));
             let report = replay.run(source, |progress| tick(&bar, progress));
             bar.finish_and_clear();
             report
         }),
-        Some(count) => records::newest(dir, filter, count).and_then(|source| {
+        Some(count) => records::newest(dir, wanted, count).and_then(|source| {
             let bar = bar(None);
             let report = replay.run(source, |progress| tick(&bar, progress));
             bar.finish_and_clear();

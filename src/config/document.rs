@@ -37,6 +37,7 @@ pub(super) struct Document {
     pub(super) audit_durability: Setting<Durability>,
     pub(super) audit_failure: Setting<Failure>,
     pub(super) audit_key: Setting<String>,
+    pub(super) audit_recipients: Vec<Setting<String>>,
     /// In the order of [`AUDIT`].
     pub(super) audit_numbers: Vec<Setting<u64>>,
     pub(super) audit_index: Setting<bool>,
@@ -154,6 +155,7 @@ const AUDIT_KEYS: &[&str] = &[
     "durability",
     "failure",
     "key",
+    "recipients",
     "queue",
     "index",
     "stall_ms",
@@ -181,6 +183,7 @@ impl Default for Document {
             audit_durability: Durability::default().into(),
             audit_failure: Failure::default().into(),
             audit_key: String::new().into(),
+            audit_recipients: Vec::new(),
             audit_numbers: defaults(&AUDIT),
             audit_index: true.into(),
             otlp: OtlpDocument::default(),
@@ -221,6 +224,9 @@ impl Document {
         let failures = [Failure::Closed, Failure::Open].map(|one| (one.as_str(), one));
         reader.choice(audit.get("failure"), &failures, &mut document.audit_failure);
         reader.text(audit.get("key"), &mut document.audit_key);
+        if let Some(field) = audit.get("recipients") {
+            document.audit_recipients = reader.texts(&field);
+        }
         for (number, setting) in AUDIT.iter().zip(&mut document.audit_numbers) {
             reader.number(audit.get(number.key), number, setting);
         }

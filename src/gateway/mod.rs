@@ -8,6 +8,7 @@ mod exchange;
 mod fault;
 mod findings;
 mod layers;
+mod masking;
 mod pump;
 pub mod reload;
 pub mod rules;

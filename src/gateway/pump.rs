@@ -18,8 +18,9 @@ use hyper::body::Incoming;
 use super::exchange::{Asked, Exchange, usage, words};
 use super::fault::{self, Fault};
 use super::findings::{self, Place};
+use super::masking::Heard;
 use super::trail::SharedTrail;
-use crate::audit::{Capture, Clip, Ended};
+use crate::audit::{Capture, Ended};
 use crate::dialect::Framing;
 use crate::rewrite::body::pass;
 use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
@@ -51,7 +52,11 @@ pub(super) struct Pump {
     rewriter: StreamRewriter,
     outbox: VecDeque<Item>,
     stage: Stage,
-    clip: Clip,
+    heard: Heard,
+    /// What is said in the outbox, and not yet taken from there.
+    queued: String,
+    /// Whether the record is complete.
+    recorded: bool,
     /// Bytes of the reply so far, as decoded.
     taken: usize,
     screening: Duration,
@@ -59,6 +64,8 @@ pub(super) struct Pump {
     held_max: Duration,
     /// Most bytes of text that waited at a time.
     held_most: usize,
+    /// The model that the request named.
+    model: String,
 }
 
 /// How long the rest of a body is waited for after the last word.
@@ -89,11 +96,13 @@ impl Pump {
             remember: exchange.gateway.config.audit.capture != Capture::None,
             keep: exchange.gateway.config.audit.capture.kept_of_replies(),
         };
+        let asked_model = asked.face.model.clone();
         let (rulebook, id) = (exchange.rulebook.clone(), exchange.id.clone());
         let judge = exchange.rulebook.judge.clone();
         let rewriter =
             StreamRewriter::new(context, judge, move |outcome| words(&rulebook, outcome, &asked, &id));
-        let clip = Clip::new(exchange.gateway.config.audit.capture);
+        let model = asked_model;
+        let heard = Heard::new(exchange.masking(&model));
         Ok(Self {
             exchange,
             body: Some(Box::pin(body)),
@@ -102,7 +111,10 @@ impl Pump {
             rewriter,
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
-            clip,
+            heard,
+            queued: String::new(),
+            recorded: false,
+            model,
             taken: 0,
             screening: Duration::ZERO,
             held_since: None,
@@ -119,6 +131,8 @@ impl Pump {
     async fn next(&mut self) -> Option<Item> {
         loop {
             if let Some(item) = self.outbox.pop_front() {
+                // The outbox has one item at most: what was queued is what leaves now.
+                self.heard.push(&std::mem::take(&mut self.queued));
                 return Some(item);
             }
             match self.stage {
@@ -278,12 +292,22 @@ impl Pump {
 
     /// Completes the record, and waits until it is safe. `false` when it cannot be written.
     async fn record(&mut self, ended: Ended) -> bool {
-        self.time_held();
         // What leaves right after the record belongs to it too.
         self.listen();
+        self.heard.push(&std::mem::take(&mut self.queued));
+        self.conclude();
+        match self.exchange.trail.complete(Some(ended)) {
+            Some(receipt) => receipt.await.is_ok(),
+            None => true,
+        }
+    }
+
+    /// Writes into the record what was found and said.
+    fn conclude(&mut self) {
+        self.recorded = true;
+        self.time_held();
         let exchange = &self.exchange;
-        let policies = exchange.rulebook.policies();
-        let capture = exchange.gateway.config.audit.capture;
+        let masking = exchange.masking(&self.model);
         let mut found = Vec::new();
         let mut verdicts = Vec::new();
         for (index, (lane, judge)) in self.rewriter.lanes().enumerate() {
@@ -293,15 +317,15 @@ impl Pump {
                 role: Role::Assistant,
                 channel: lane.channel,
             };
-            found.extend(findings::of_lane(policies, capture, place, judge));
+            found.extend(findings::of_lane(masking, place, Encoding::Plain, judge));
             verdicts.extend(judge.verdicts().iter().cloned());
         }
         exchange.conclude(self.rewriter.outcome(), verdicts.iter(), found);
         exchange.gateway.metrics.screened(Phase::Output, self.screening);
         exchange.gateway.metrics.held(self.held_max, self.held_most);
-        let reply = std::mem::replace(&mut self.clip, Clip::new(capture)).finish();
-        let heard: Vec<Segment<'_>> = self.rewriter.heard().map(heard).collect();
-        let (original, places) = capture.said(&heard, reply.as_deref());
+        let reply = std::mem::replace(&mut self.heard, Heard::new(masking)).finish(masking);
+        let said: Vec<Segment<'_>> = self.rewriter.heard().map(segment).collect();
+        let (original, places) = masking.said(&said, reply.as_deref());
         exchange.trail.note(|draft| {
             draft.usage = self.rewriter.usage().map(usage);
             draft.timing.screen_output_us = self.screening.as_micros() as u64;
@@ -310,10 +334,6 @@ impl Pump {
             draft.original = original;
             draft.texts.extend(places);
         });
-        match exchange.trail.complete(Some(ended)) {
-            Some(receipt) => receipt.await.is_ok(),
-            None => true,
-        }
     }
 
     fn send(&mut self, out: Vec<Outgoing>) {
@@ -330,7 +350,7 @@ impl Pump {
     fn listen(&mut self) {
         for (lane, text) in self.rewriter.take_said() {
             if lane.channel == Channel::Content {
-                self.clip.push(&text);
+                self.queued.push_str(&text);
             }
         }
     }
@@ -349,9 +369,19 @@ impl Pump {
 }
 
 /// What a lane heard, as a text.
-fn heard<'a>((lane, encoding, text): (Lane, Encoding, &'a str)) -> Segment<'a> {
+fn segment<'a>((lane, encoding, text): (Lane, Encoding, &'a str)) -> Segment<'a> {
     let parts = vec![Part { text: text.into(), source: 0..0 }];
     Segment { lane, role: Role::Assistant, encoding, parts }
+}
+
+impl Drop for Pump {
+    /// A client that has gone takes the pump with it. What was found until then, and what had left, belongs to the
+    /// record, which the trail completes when it is dropped after this.
+    fn drop(&mut self) {
+        if !self.recorded && !std::thread::panicking() {
+            self.conclude();
+        }
+    }
 }
 
 /// A body that is passed on unscreened; its record is complete when it ends.

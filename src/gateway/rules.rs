@@ -60,7 +60,9 @@ fn compile(sources: policy::Sources) -> std::io::Result<Loaded> {
         Some(policies) => {
             let revision = policies.revision.clone();
             let screen = Screen::build(Arc::new(policies)).map_err(std::io::Error::other)?;
-            Some(Rulebook { judge: Arc::new(Judge::new(screen)), revision })
+            let judge = Judge::new(screen);
+            judge.prepare_masks();
+            Some(Rulebook { judge: Arc::new(judge), revision })
         }
     };
     Ok(Loaded { rulebook, diagnostics, suites: compiled.suites, sources })

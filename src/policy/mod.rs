@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod keyword;
 pub mod lists;
+mod masks;
 pub mod pattern;
 mod rules;
 pub mod schema;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use compile::{Compiled, Options, compile, compile_str};
 pub use coverage::Surface;
 pub use diagnostic::Diagnostic;
+pub use masks::MaskRules;
 pub use scope::{Glob, Scope};
 pub use sources::{Sources, load};
 pub use suite::Suite;
@@ -322,6 +324,8 @@ pub struct Policies {
     pub rules: Vec<Rule>,
     /// Detectors of all rules.
     pub detectors: Vec<Detector>,
+    /// What is masked in records, beside what rules redact.
+    pub masks: MaskRules,
 }
 
 impl Policies {

@@ -69,6 +69,8 @@ pub enum LeftOut {
     NotInFull,
     /// A text is longer than what is captured.
     Cut,
+    /// Masks of the policies took something out of a text.
+    Masked,
     /// The texts are encrypted, and no identity opens them.
     Encrypted,
     /// The texts were erased.
@@ -85,6 +87,7 @@ impl LeftOut {
             Self::NoText => "hold no prompt (capture: none, or nothing of them was judged)",
             Self::NotInFull => "hold no full texts (capture: excerpt, or written before texts had places)",
             Self::Cut => "have a text longer than what is captured",
+            Self::Masked => "have a text that the policies' masks have changed",
             Self::Encrypted => "are encrypted (--identity FILE opens them)",
             Self::Erased => "were erased",
             Self::Unreadable => "cannot be read",

@@ -10,21 +10,38 @@ use std::sync::Arc;
 use super::item::{Item, Key, Said, Seen, Text};
 use super::judging::Judged;
 use super::{Given, LeftOut, Step};
+use crate::audit::cipher::Identities;
 use crate::audit::filter::Filter;
 use crate::audit::query::{self, QueryError, Stored};
 use crate::audit::{Draft, Record, TextPlace};
 use crate::policy::{Action, Mode};
 use crate::text::Phase;
 
+/// Which records.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// What a search would find.
+    pub filter: &'a Filter,
+    /// What opens encrypted records, where somebody has it.
+    pub identities: Option<&'a Identities>,
+}
+
+impl<'a> From<&'a Filter> for Wanted<'a> {
+    fn from(filter: &'a Filter) -> Self {
+        Self { filter, identities: None }
+    }
+}
+
 /// The records of the log in `dir` that are asked for, oldest first.
 ///
 /// # Errors
 /// When the folder cannot be listed; the iterator's items fail when a segment cannot be read.
-pub fn all<'f>(
-    dir: &'f Path,
-    filter: &'f Filter,
-) -> Result<impl Iterator<Item = Result<Step, QueryError>> + use<'f>, QueryError> {
-    Ok(query::records(dir)?.map(move |stored| stored.map(|stored| step(&stored, filter))))
+pub fn all<'a>(
+    dir: &'a Path,
+    wanted: impl Into<Wanted<'a>>,
+) -> Result<impl Iterator<Item = Result<Step, QueryError>>, QueryError> {
+    let wanted = wanted.into();
+    Ok(query::records(dir)?.map(move |stored| stored.map(|stored| step(stored, wanted))))
 }
 
 /// Those that are asked for among the newest `count` records, oldest first; reads no more of the log than
@@ -32,24 +49,32 @@ pub fn all<'f>(
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn newest<'f>(
-    dir: &Path,
-    filter: &'f Filter,
+pub fn newest<'a>(
+    dir: &'a Path,
+    wanted: impl Into<Wanted<'a>>,
     count: usize,
-) -> Result<impl Iterator<Item = Result<Step, QueryError>> + use<'f>, QueryError> {
-    Ok(query::tail(dir, count)?.into_iter().map(move |stored| Ok(step(&stored, filter))))
+) -> Result<impl Iterator<Item = Result<Step, QueryError>>, QueryError> {
+    let wanted = wanted.into();
+    Ok(query::tail(dir, count)?.into_iter().map(move |stored| Ok(step(stored, wanted))))
 }
 
-fn step(stored: &Stored, filter: &Filter) -> Step {
-    let given = match &stored.record {
+fn step(stored: Stored, wanted: Wanted<'_>) -> Step {
+    let bytes = stored.line.len() as u64 + 1;
+    let given = match stored.record {
         Err(_) => Given::LeftOut(LeftOut::Unreadable),
-        Ok(record) if !filter.matches(record) => Given::NotChosen,
-        Ok(record) => match item(record) {
-            Ok(item) => Given::Item(Box::new(item)),
-            Err(why) => Given::LeftOut(why),
-        },
+        Ok(mut record) => {
+            // A record that no identity opens stays under seal, and is told as that.
+            if let Some(identities) = wanted.identities {
+                let _ = identities.open(&mut record.draft);
+            }
+            match item(&record) {
+                _ if !wanted.filter.matches(&record) => Given::NotChosen,
+                Ok(item) => Given::Item(Box::new(item)),
+                Err(why) => Given::LeftOut(why),
+            }
+        }
     };
-    Step { bytes: stored.line.len() as u64 + 1, given }
+    Step { bytes, given }
 }
 
 /// A record as something to be judged again.
@@ -58,11 +83,18 @@ fn step(stored: &Stored, filter: &Filter) -> Step {
 /// Why it cannot be.
 pub fn item(record: &Record) -> Result<Item, LeftOut> {
     let draft = &record.draft;
-    if draft.prompt.is_none() {
-        return Err(LeftOut::NoText);
+    if draft.sealed.is_some() {
+        return Err(LeftOut::Encrypted);
     }
-    if draft.texts.is_empty() {
-        return Err(LeftOut::NotInFull);
+    match (&draft.prompt, draft.texts.is_empty()) {
+        // The places stay where a text was erased.
+        (None, false) => return Err(LeftOut::Erased),
+        (None, true) => return Err(LeftOut::NoText),
+        (Some(_), true) => return Err(LeftOut::NotInFull),
+        (Some(_), false) => {}
+    }
+    if draft.texts.iter().any(|place| place.masked) {
+        return Err(LeftOut::Masked);
     }
     if draft.texts.iter().any(|place| place.cut) {
         return Err(LeftOut::Cut);

@@ -61,6 +61,7 @@ fn draft(number: usize, past: &Past, capture: Capture) -> Draft {
         category: None,
         severity: Severity::Medium,
         score: None,
+        threshold: None,
         spans: vec![(0, 4)],
         excerpt: Some("what it found".into()),
         mark: Some((5, 7)),
@@ -200,6 +201,8 @@ fn what_cannot_be_judged_again_is_said() {
     let long: &'static str = Box::leak("x".repeat(300 * 1024).into_boxed_str());
     let cut = Past { asked: user(long), said: None, got: "", found: None, action: Action::Allow };
     let older = Draft { texts: Vec::new(), ..draft(9, past, Capture::Full) };
+    let mut masked = draft(8, past, Capture::Full);
+    masked.texts[0].masked = true;
     let drafts = [
         draft(0, past, Capture::None),
         draft(1, past, Capture::Excerpt),
@@ -207,12 +210,23 @@ fn what_cannot_be_judged_again_is_said() {
         draft(3, &cut, Capture::Full),
         Draft { ended: Ended::Refused, ..Draft::default() },
         draft(5, past, Capture::Full),
+        Draft { prompt: None, reply: None, ..draft(6, past, Capture::Full) },
+        Draft { prompt: None, reply: None, sealed: Some("AAAA".into()), ..draft(7, past, Capture::Full) },
+        masked,
     ];
     write(dir.path(), drafts);
     let report = replay(dir.path(), &rules(&rule("a", "alpha", "flag")), None, "");
     let left_out: Vec<(LeftOut, u64)> = report.left_out.clone().into_iter().collect();
-    assert_eq!(left_out, [(LeftOut::NoText, 2), (LeftOut::NotInFull, 2), (LeftOut::Cut, 1)]);
-    assert_eq!((report.judged, report.left_out(), report.is_changed()), (1, 5, false));
+    let expected = [
+        (LeftOut::NoText, 2),
+        (LeftOut::NotInFull, 2),
+        (LeftOut::Cut, 1),
+        (LeftOut::Masked, 1),
+        (LeftOut::Encrypted, 1),
+        (LeftOut::Erased, 1),
+    ];
+    assert_eq!(left_out, expected);
+    assert_eq!((report.judged, report.left_out(), report.is_changed()), (1, 8, false));
     let every = Filter::default();
     assert_eq!(records::newest(dir.path(), &every, 2).unwrap().count(), 2);
 }

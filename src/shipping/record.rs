@@ -172,7 +172,11 @@ fn finding(found: &Finding, content: bool) -> Vec<KeyValue> {
         text("channel", channel),
     ];
     all.extend(found.category.as_deref().map(|category| text("category", category)));
-    all.extend(found.score.map(|score| attribute("score", value(Value::DoubleValue(score.into())))));
+    let mut number = |name, number: Option<f32>| {
+        all.extend(number.map(|number| attribute(name, value(Value::DoubleValue(number.into())))));
+    };
+    number("score", found.score);
+    number("threshold", found.threshold);
     if !found.transforms.is_empty() {
         all.push(attribute("transforms", list(found.transforms.iter().map(|name| string(name)).collect())));
     }

@@ -27,6 +27,7 @@ fn record() -> Record {
         category: Some("methods".into()),
         severity: Severity::High,
         score: Some(0.5),
+        threshold: Some(0.25),
         spans: vec![(3, 9), (12, 18)],
         excerpt: Some("SECRET excerpt".into()),
         mark: None,

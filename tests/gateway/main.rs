@@ -20,6 +20,7 @@ mod golden;
 mod harness;
 mod limits;
 mod otlp;
+mod privacy;
 mod replayed;
 mod restore;
 mod streams;

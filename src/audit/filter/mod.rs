@@ -188,6 +188,19 @@ impl Filter {
         })
     }
 
+    /// Whether any text is asked for, or asked not to be there.
+    #[must_use]
+    pub fn asks_for_text(&self) -> bool {
+        self.clauses.iter().any(|clause| matches!(clause.test, Test::Text(_)))
+    }
+
+    /// The same without its texts: what an index can answer about records that it cannot read.
+    #[must_use]
+    pub fn without_text(&self) -> Self {
+        let clauses = self.clauses.iter().filter(|clause| !matches!(clause.test, Test::Text(_)));
+        Self { clauses: clauses.cloned().collect() }
+    }
+
     /// Where a record holds the first text that is asked for, with its context; `None` where no text
     /// is asked for.
     #[must_use]
