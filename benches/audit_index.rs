@@ -88,6 +88,7 @@ fn draft(numbers: &mut Numbers, n: u64, full: bool) -> Draft {
         category: Some(format!("list-{}", numbers.skewed(30)).into()),
         severity: Severity::High,
         score: None,
+        threshold: None,
         spans: vec![(3, 9)],
         excerpt: Some(text(numbers, 60)),
         mark: Some((3, 9)),

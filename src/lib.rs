@@ -21,6 +21,10 @@ pub mod rewrite;
 
 pub mod audit;
 
+pub mod replay;
+
+pub mod shipping;
+
 pub mod gateway;
 
 pub mod console;

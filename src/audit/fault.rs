@@ -24,6 +24,11 @@ pub struct Verified {
     pub checkpoints: usize,
     /// Records up to the end, or up to the first that is not as it was written.
     pub records: u64,
+    /// Those of them whose text was erased, as a signed note says.
+    pub erased: u64,
+    /// Those of them whose text is to be erased, as a signed note says, and of which some is still there: a
+    /// crash came between, and the next start of the gateway or the next `audit erase` finishes it.
+    pub unfinished: u64,
     /// SHA-256 of the last of them: who notes it down can tell later that nothing before it
     /// changed.
     pub last: LineHash,
@@ -95,6 +100,21 @@ pub enum FaultKind {
         expected: String,
         /// The hash that it has.
         found: LineHash,
+    },
+    /// The text of a record is gone, and no note says that it was erased.
+    Unnoted {
+        /// The record.
+        seq: u64,
+    },
+    /// A note says that the text of a record was erased, and what is there is not what that leaves.
+    NotErased {
+        /// The record.
+        seq: u64,
+    },
+    /// A note says that the text of a record was erased, and something stands where it was.
+    HalfErased {
+        /// The record.
+        seq: u64,
     },
     /// The first record says that there was one before it.
     BeginsInTheMiddle {
@@ -171,6 +191,9 @@ impl FaultKind {
             Self::Missing { .. } => "missing",
             Self::OutOfOrder { .. } => "out_of_order",
             Self::Changed { .. } => "changed",
+            Self::Unnoted { .. } => "text_gone",
+            Self::NotErased { .. } => "not_erased",
+            Self::HalfErased { .. } => "half_erased",
             Self::BeginsInTheMiddle { .. } => "begins_in_the_middle",
             Self::Foreign { .. } => "foreign",
             Self::OtherSegment { .. } => "other_segment",
@@ -200,6 +223,18 @@ impl fmt::Display for FaultKind {
             Self::Changed { seq, expected, found } => {
                 write!(f, "record {seq} is not as it was written: it had the hash {expected} and has {found}")
             }
+            Self::Unnoted { seq } => write!(
+                f,
+                "the text of record {seq} is gone, and no erasure note of this log says that it was erased"
+            ),
+            Self::NotErased { seq } => write!(
+                f,
+                "the text of record {seq} was erased, and the rest of it is not what the erasure note says"
+            ),
+            Self::HalfErased { seq } => write!(
+                f,
+                "the text of record {seq} was erased, and something stands where it was: a crash came while it was being erased (the next start of the gateway or `qwarden audit erase` finishes it), or somebody put it there"
+            ),
             Self::BeginsInTheMiddle { prev } => {
                 write!(f, "the first record continues a line with the hash {prev} that is not there")
             }

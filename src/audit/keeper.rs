@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::chain::Head;
+use super::erase::Quiet;
 use super::seal::{
     CHECKPOINTS, Checkpoint, REMOVED, Removal, RemovalReason, Seal, Statement, append, read_checkpoints,
     read_removals, read_seal, replace, sync_dir,
@@ -294,6 +295,7 @@ impl Rounds {
                 break;
             };
             total = total.saturating_sub(size(segment)?);
+            let _quiet = Quiet::of(&self.dir)?;
             self.remove(segment, &seal, reason)?;
         }
         Ok(())

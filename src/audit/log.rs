@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::chain::Head;
+use super::cipher::Recipients;
+use super::erase;
 pub use super::health::{Durability, EntryRefused, Failure, Health, LogError, Stats};
 use super::keeper::{Keeper, Upkeep};
 pub use super::receipt::{Receipt, Written};
@@ -46,6 +48,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Rotation, signing and retention.
     pub upkeep: Upkeep,
+    /// To whom text is encrypted; `None` keeps it in clear.
+    pub recipients: Option<Recipients>,
 }
 
 impl Default for Settings {
@@ -56,6 +60,7 @@ impl Default for Settings {
             stall: Duration::from_secs(10),
             limits: Limits::default(),
             upkeep: Upkeep::default(),
+            recipients: None,
         }
     }
 }
@@ -85,6 +90,7 @@ pub(super) struct Shared {
     /// Those of the lost that no record tells of yet.
     pub(super) untold: AtomicU64,
     pub(super) failure: Failure,
+    recipients: Option<Recipients>,
     stall: Duration,
     born: Instant,
     /// Microseconds after `born` at which the writer asked the disk for something; [`IDLE`] when it
@@ -156,6 +162,16 @@ impl Log {
     /// As [`Log::open`], and when the signing key cannot be read or made.
     pub fn open_with(dir: &Path, settings: Settings) -> Result<(Self, OpenReport), LogError> {
         let upkeep = settings.upkeep.clone();
+        if dir.is_dir() {
+            // Before the end is read: a crash may have left a line half emptied.
+            let finished = erase::finish(dir).map_err(|source| LogError::Io {
+                attempt: format!("could not finish erasing in {}", dir.display()),
+                source: Arc::new(source),
+            })?;
+            if finished > 0 {
+                tracing::warn!(records = finished, "erasing that a crash had interrupted was finished");
+            }
+        }
         let rotation = Rotation { bytes: upkeep.segment_bytes.max(1), age: upkeep.segment_age };
         let (segment, head, report) = Segment::open(dir, rotation)?;
         let failed = |attempt: &str| {
@@ -195,6 +211,7 @@ impl Log {
             lost: AtomicU64::new(0),
             untold: AtomicU64::new(0),
             failure,
+            recipients: settings.recipients.clone(),
             stall,
             born: Instant::now(),
             busy: AtomicU64::new(IDLE),
@@ -323,7 +340,15 @@ impl Entry {
         self.send(draft)
     }
 
-    fn send(&mut self, draft: Box<Draft>) -> Receipt {
+    fn send(&mut self, mut draft: Box<Draft>) -> Receipt {
+        if let Some(recipients) = &self.shared.recipients {
+            // Here and not in the writer's thread, of which there is one.
+            draft.bound();
+            if let Err(error) = recipients.seal(&mut draft) {
+                tracing::error!(%error, id = draft.id, "a record is written without its text");
+                draft.clear_content();
+            }
+        }
         // Only ever called once: by a completion, which consumes the entry, or by the drop.
         let slot = match self.room.take() {
             Some(Room::Slot(slot)) => slot,

@@ -30,6 +30,16 @@ mod signing;
 
 pub mod seal;
 
+pub mod marks;
+
+mod content;
+
+pub mod cipher;
+
+pub mod erasures;
+
+pub mod erase;
+
 mod sealing;
 
 mod keeper;
@@ -62,7 +72,7 @@ pub use log::{
     Durability, Entry, EntryRefused, Failure, Health, Limits, Log, LogError, Receipt, Settings, Stats,
     Written,
 };
-pub use record::{Draft, Ended, Finding, Record, Timing, Usage};
+pub use record::{Draft, Ended, Finding, Record, TextPlace, Timing, Usage};
 pub use signing::{PublicKey, Signed};
 pub use store::{OpenReport, Torn};
 
@@ -71,3 +81,6 @@ mod tests;
 
 #[cfg(test)]
 mod sealed_tests;
+
+#[cfg(test)]
+mod erase_tests;

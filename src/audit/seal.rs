@@ -13,6 +13,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Head, LineHash};
+use super::erasures::Erasure;
+use super::marks::Mark;
 use super::signing::{PublicKey, Signed, SigningKey, read_signed};
 
 /// The private key, unless configuration names another place.
@@ -37,6 +39,12 @@ pub enum Statement {
     /// Retention removed a sealed segment.
     #[serde(rename = "qwarden.audit.removal.v1")]
     Removal(Removal),
+    /// An operator's word on a record.
+    #[serde(rename = "qwarden.audit.mark.v1")]
+    Mark(Mark),
+    /// The text of a record was erased.
+    #[serde(rename = "qwarden.audit.erasure.v1")]
+    Erasure(Erasure),
 }
 
 /// A complete segment. It is kept when the segment is removed.
@@ -124,7 +132,7 @@ fn checkpoint(line: &str) -> Result<Signed<Checkpoint>, String> {
     let Signed { statement, key } = read_signed(line)?;
     match statement {
         Statement::Checkpoint(statement) => Ok(Signed { statement, key }),
-        Statement::Seal(_) | Statement::Removal(_) => Err("it is a statement of another kind".to_owned()),
+        _ => Err("it is a statement of another kind".to_owned()),
     }
 }
 
@@ -132,7 +140,7 @@ fn removal(line: &str) -> Result<Signed<Removal>, String> {
     let Signed { statement, key } = read_signed(line)?;
     match statement {
         Statement::Removal(statement) => Ok(Signed { statement, key }),
-        Statement::Seal(_) | Statement::Checkpoint(_) => Err("it is a statement of another kind".to_owned()),
+        _ => Err("it is a statement of another kind".to_owned()),
     }
 }
 
@@ -197,7 +205,7 @@ pub fn last_checkpoint(dir: &Path) -> io::Result<Option<(String, Signed<Checkpoi
 
 /// The whole lines of a side file; none where there is no file. A line without its end is one that a
 /// crash tore off: it was never acknowledged to anybody.
-fn side_lines(path: &Path) -> io::Result<impl Iterator<Item = (u64, String)> + use<>> {
+pub(super) fn side_lines(path: &Path) -> io::Result<impl Iterator<Item = (u64, String)> + use<>> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         other => other?,
@@ -210,12 +218,20 @@ fn side_lines(path: &Path) -> io::Result<impl Iterator<Item = (u64, String)> + u
 
 /// Appends a signed line to a side file; it is on the disk when this returns.
 pub(super) fn append(path: &Path, key: &SigningKey, statement: &Statement) -> io::Result<()> {
+    side_append(path, key, std::slice::from_ref(statement))
+}
+
+/// Appends signed lines to a side file; all of them are on the disk when this returns.
+pub(super) fn side_append(path: &Path, key: &SigningKey, statements: &[Statement]) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
-    let mut line = key.sign(statement)?;
-    line.push('\n');
+    let mut lines = String::new();
+    for statement in statements {
+        lines.push_str(&key.sign(statement)?);
+        lines.push('\n');
+    }
     let whole = fs::read(path)?.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at as u64 + 1);
     file.set_len(whole)?;
-    file.write_all(line.as_bytes())?;
+    file.write_all(lines.as_bytes())?;
     file.sync_data()?;
     sync_dir(path)
 }
@@ -228,7 +244,12 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&new, path)?;
+    replace_with(&new, path)
+}
+
+/// Puts a file that is on the disk in the place of another.
+pub(super) fn replace_with(new: &Path, path: &Path) -> io::Result<()> {
+    fs::rename(new, path)?;
     sync_dir(path)
 }
 
@@ -238,6 +259,17 @@ pub(super) fn sync_dir(path: &Path) -> io::Result<()> {
         Some(dir) => File::open(dir)?.sync_all(),
         None => Ok(()),
     }
+}
+
+/// Opens the key of a log for somebody beside the gateway. None is made: it would be another than the one that the
+/// gateway signs with.
+pub(super) fn open_signing_key(dir: &Path, path: Option<&Path>) -> io::Result<SigningKey> {
+    let own = dir.join(PRIVATE_KEY);
+    let path = path.unwrap_or(&own);
+    fs::metadata(path).map_err(|error| {
+        io::Error::new(error.kind(), format!("the signing key {} cannot be read: {error}", path.display()))
+    })?;
+    open_key(dir, Some(path))
 }
 
 /// Opens the key of a log and makes its public half known beside the segments.

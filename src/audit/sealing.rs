@@ -16,13 +16,15 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::chain::{Head, LineHash};
+use super::erase::Quiet;
+use super::erasures::{Erasures, Standing};
 use super::frames;
 use super::seal::{Seal, Statement, read_seal, replace, seal_path, sync_dir};
 use super::segments::{SegmentFile, compressed_name, plain_name};
 use super::signing::{Signed, SigningKey};
 
 /// zstd level. 6 takes twice as long and saves 2 % more; see docs/audit.md.
-const LEVEL: i32 = 3;
+pub(super) const LEVEL: i32 = 3;
 /// Bytes that are read at once.
 const BLOCK: usize = 256 * 1024;
 
@@ -54,11 +56,21 @@ pub(super) fn seal(
     key: &SigningKey,
     stop: &AtomicBool,
 ) -> Result<Seal, SealError> {
+    // Nobody may empty places of the plain file while it is copied.
+    let _quiet = Quiet::of(dir)?;
+    let erasures = Erasures::read(dir)?;
     let seal = match read_seal(dir, segment.number)? {
-        Some(Ok(Signed { statement, .. })) => statement,
+        Some(Ok(Signed { statement: seal, .. })) => {
+            // A crash came between the seal and the compressed copy. Text may have been erased since.
+            let found = measure(segment, Some(seal.head()), &erasures, stop)?;
+            if (found.bytes, found.records) != (seal.bytes, seal.records) {
+                return Err(SealError::Unsound("its text is not what its seal says".to_owned()));
+            }
+            Seal { sha256: found.sha256, ..seal }
+        }
         Some(Err(reason)) => return Err(SealError::Unsound(format!("its seal is no good: {reason}"))),
         None => {
-            let seal = measure(segment, expected, stop)?;
+            let seal = measure(segment, expected, &erasures, stop)?;
             let line = key.sign(&Statement::Seal(seal.clone()))?;
             replace(&seal_path(dir, segment.number), format!("{line}\n").as_bytes())?;
             seal
@@ -69,7 +81,12 @@ pub(super) fn seal(
 }
 
 /// Reads a segment and states what it holds.
-fn measure(segment: &SegmentFile, expected: Option<Head>, stop: &AtomicBool) -> Result<Seal, SealError> {
+fn measure(
+    segment: &SegmentFile,
+    expected: Option<Head>,
+    erasures: &Erasures,
+    stop: &AtomicBool,
+) -> Result<Seal, SealError> {
     let unsound = |reason: String| Err(SealError::Unsound(reason));
     let mut sha256 = Sha256::new();
     let mut seal: Option<Seal> = None;
@@ -78,12 +95,15 @@ fn measure(segment: &SegmentFile, expected: Option<Head>, stop: &AtomicBool) -> 
         let line = line?;
         sha256.update(&line.bytes);
         sha256.update(b"\n");
-        let stamp = match serde_json::from_slice::<Stamp>(&line.bytes) {
+        let (text, hash, standing) = erasures.read_line(segment.number, line.start, &line.bytes);
+        if matches!(standing, Standing::Unfinished | Standing::Half) {
+            return Err(SealError::Io(io::Error::other("text of it is being erased")));
+        }
+        let stamp = match serde_json::from_slice::<Stamp>(&text) {
             Ok(stamp) if line.ended => stamp,
             Ok(_) => return unsound("its last line has no end".to_owned()),
             Err(error) => return unsound(format!("the line at byte {} is no record: {error}", line.start)),
         };
-        let hash = LineHash::of(&line.bytes);
         match &mut seal {
             None => {
                 seal = Some(Seal {

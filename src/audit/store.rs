@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::chain::Head;
+use super::erasures::Erasures;
 use super::log::LogError;
 use super::record::Place;
 use super::reverse::BackLines;
@@ -279,7 +280,8 @@ fn open_end(dir: &Path, segments: &[SegmentFile], sealed: u32) -> io::Result<(Fi
     };
     let file = OpenOptions::new().read(true).append(true).open(&last.path)?;
     let length = file.metadata()?.len();
-    let (end, mut head) = readable_end(Source::plain(file.try_clone()?))?;
+    let erasures = Erasures::read(dir)?;
+    let (end, mut head) = readable_end(last.number, Source::plain(file.try_clone()?), &erasures)?;
     let torn = if end < length {
         let saved_as = set_aside(&last.path, &file, end)?;
         file.set_len(end)?;
@@ -294,12 +296,12 @@ fn open_end(dir: &Path, segments: &[SegmentFile], sealed: u32) -> io::Result<(Fi
         if head.is_some() || segment.number <= sealed {
             break;
         }
-        head = readable_end(segment.open()?)?.1;
+        head = readable_end(segment.number, segment.open()?, &erasures)?.1;
     }
     if head.is_none() && sealed > 0 {
         head = match (read_seal(dir, sealed)?, earlier.iter().find(|segment| segment.number == sealed)) {
             (Some(Ok(seal)), _) => Some(seal.statement.head()),
-            (_, Some(segment)) => readable_end(segment.open()?)?.1,
+            (_, Some(segment)) => readable_end(segment.number, segment.open()?, &erasures)?.1,
             (_, None) => None,
         };
     }
@@ -317,7 +319,7 @@ fn short_of(dir: &Path, head: Head) -> io::Result<Option<Checkpoint>> {
 }
 
 /// Where the last readable line ends, and the head after it (`None` when there is no line at all).
-fn readable_end(source: Source) -> io::Result<(u64, Option<Head>)> {
+fn readable_end(number: u32, source: Source, erasures: &Erasures) -> io::Result<(u64, Option<Head>)> {
     let length = source.length()?;
     for line in BackLines::new(source)? {
         let line = line?;
@@ -325,7 +327,8 @@ fn readable_end(source: Source) -> io::Result<(u64, Option<Head>)> {
             && let Ok(place) = serde_json::from_slice::<Place>(&line.bytes)
         {
             let end = line.start + line.bytes.len() as u64 + 1;
-            return Ok((end, Some(Head::after(place.seq, &line.bytes))));
+            let (_, prev, _) = erasures.read_line(number, line.start, &line.bytes);
+            return Ok((end, Some(Head { seq: place.seq.saturating_add(1), prev })));
         }
         if length - line.start > TORN {
             let reason =

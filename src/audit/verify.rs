@@ -9,8 +9,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::chain::{Head, LineHash};
+use super::content;
+use super::erasures::{self, Erasures, Standing};
 pub use super::fault::{Fault, FaultKind, Progress, Verified, Witness};
 use super::line::MAX_LINE;
+use super::marks;
 use super::query::{QueryError, list};
 use super::record::Place;
 use super::seal::{
@@ -40,6 +43,23 @@ pub fn verify_against(
     witness: &Witness,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Verified, QueryError> {
+    loop {
+        let (found, erasures) = walk(dir, witness, progress)?;
+        // Text that is erased while the check is under way looks like tampering to it, until it reads the
+        // note. Notes are only ever added, and each comes before its deed, so that this ends.
+        let mut now = erasures.clone();
+        now.refresh(dir).map_err(|error| QueryError::new("read the erasure notes in", dir, error))?;
+        if found.fault.is_none() || now.is_same(&erasures) {
+            return Ok(found);
+        }
+    }
+}
+
+fn walk(
+    dir: &Path,
+    witness: &Witness,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Verified, Erasures), QueryError> {
     let failed = |what: &'static str| move |error| QueryError::new(what, dir, error);
     // A gateway may be writing: what states something is read before what it is about.
     let checkpoints = read_checkpoints(dir).map_err(failed("read the checkpoints in"))?;
@@ -51,9 +71,12 @@ pub fn verify_against(
     let segments = list(dir)?;
     let lengths =
         segments.iter().map(|segment| segment.open().and_then(|source| source.length()).unwrap_or(0));
+    let erasures = Erasures::signed_by(dir, &keys).map_err(failed("read the erasure notes in"))?;
     let mut walk = Walk {
         dir,
         keys,
+        erasures,
+        last_line: Vec::new(),
         witnessed: BTreeMap::new(),
         head: Head::EMPTY,
         before: LineHash::GENESIS,
@@ -64,6 +87,8 @@ pub fn verify_against(
             removed: Vec::new(),
             checkpoints: 0,
             records: 0,
+            erased: 0,
+            unfinished: 0,
             last: LineHash::GENESIS,
             torn: 0,
             fault: None,
@@ -77,7 +102,7 @@ pub fn verify_against(
     walk.all(&segments, &numbers)?;
     walk.settle(&checkpoints);
     (walk.progress)(Progress { done: walk.total, total: walk.total });
-    Ok(walk.found)
+    Ok((walk.found, walk.erasures))
 }
 
 fn known_keys(dir: &Path) -> io::Result<Vec<PublicKey>> {
@@ -91,6 +116,9 @@ fn known_keys(dir: &Path) -> io::Result<Vec<PublicKey>> {
 struct Walk<'a> {
     dir: &'a Path,
     keys: Vec<PublicKey>,
+    erasures: Erasures,
+    /// The last line that was read as a record.
+    last_line: Vec<u8>,
     /// Checkpoints that are still to be met, by `seq`, and the files they stand in.
     witnessed: BTreeMap<u64, Vec<(PathBuf, Checkpoint)>>,
     head: Head,
@@ -107,6 +135,15 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn fault(&mut self, segment: PathBuf, line: u64, kind: FaultKind) {
+        // The text that is missing says more than the hash that does not fit.
+        let kind = match kind {
+            FaultKind::Changed { seq, .. } | FaultKind::Rewritten { seq, .. }
+                if content::is_blanked(&self.last_line) =>
+            {
+                FaultKind::Unnoted { seq }
+            }
+            other => other,
+        };
         self.found.fault.get_or_insert(Fault { segment, line, kind });
     }
 
@@ -259,7 +296,17 @@ impl Walk<'_> {
     /// Checks a line; false at a fault.
     fn record(&mut self, file: &SegmentFile, number: u64, line: &Line, seal: Option<&Seal>) -> bool {
         let first = seal.filter(|_| number == 1);
-        if let Some(kind) = self.check(&line.bytes, line.ended, number == 1, first) {
+        let (text, hash, standing) = self.erasures.read_line(file.number, line.start, &line.bytes);
+        let text = text.into_owned();
+        let wrong = self.check(&text, line.ended, number == 1, first).or_else(|| {
+            let seq = self.head.seq;
+            match standing {
+                Standing::Changed => Some(FaultKind::NotErased { seq }),
+                Standing::Half => Some(FaultKind::HalfErased { seq }),
+                Standing::AsWritten | Standing::Erased | Standing::Unfinished => None,
+            }
+        });
+        if let Some(kind) = wrong {
             if matches!(kind, FaultKind::Changed { .. }) {
                 // The line before had passed for good.
                 self.found.records = self.found.records.saturating_sub(1);
@@ -269,7 +316,13 @@ impl Walk<'_> {
             return false;
         }
         let seq = self.head.seq;
-        self.head = Head::after(seq, &line.bytes);
+        self.head = Head { seq: seq.saturating_add(1), prev: hash };
+        self.last_line = text;
+        match standing {
+            Standing::Erased => self.found.erased += 1,
+            Standing::Unfinished => self.found.unfinished += 1,
+            Standing::AsWritten | Standing::Changed | Standing::Half => {}
+        }
         self.proven = false;
         self.before = std::mem::replace(&mut self.found.last, self.head.prev);
         self.found.records += 1;
@@ -362,6 +415,18 @@ impl Walk<'_> {
             };
             if let Some(kind) = kind {
                 self.fault(path.clone(), *number, kind);
+            }
+        }
+        for (number, reason) in self.erasures.faults().to_vec() {
+            self.fault(self.dir.join(erasures::FILE), number, FaultKind::Statement { reason });
+        }
+        for (number, line) in marks::check(self.dir).unwrap_or_default() {
+            let kind = match line {
+                Ok(line) => self.stranger(line.key),
+                Err(reason) => Some(FaultKind::Statement { reason }),
+            };
+            if let Some(kind) = kind {
+                self.fault(self.dir.join(marks::FILE), number, kind);
             }
         }
         let removals = read_removals(self.dir).unwrap_or_default();

@@ -28,6 +28,11 @@ pub(super) struct Query {
 }
 
 impl Query {
+    /// A query that was put together elsewhere.
+    pub(super) fn of(query: Vec<String>) -> Self {
+        Self { query }
+    }
+
     /// The filter, or the end of the command.
     pub(super) fn filter(&self, printer: &mut Printer) -> Result<Filter, Exit> {
         Filter::parse(&self.query.join(" "), jiff::Timestamp::now()).map_err(|fault| {

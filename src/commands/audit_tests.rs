@@ -32,6 +32,7 @@ fn finding(text: &str, needle: &str) -> Finding {
         category: Some("self-harm-methods".into()),
         severity: Severity::High,
         score: None,
+        threshold: None,
         spans: vec![(span.start, span.end), (900, 905)],
         excerpt: None,
         mark: None,

@@ -124,6 +124,8 @@ fn print_json(verified: &Verified, index: Option<&Checked>, printer: &mut Printe
         "checkpoints": verified.checkpoints,
         "last_hash": verified.last.to_hex(),
         "torn_bytes": verified.torn,
+        "erased": verified.erased,
+        "erasing": verified.unfinished,
         "removed": removed.collect::<Vec<_>>(),
         "fault": fault,
         "index": index.map(audit_index::json),
@@ -161,6 +163,19 @@ fn print_text(verified: &Verified, printer: &mut Printer) {
             last.last_seq,
             first.first_time,
             last.last_time
+        ));
+    }
+    if verified.erased > 0 {
+        let count = verified.erased;
+        printer.line(format_args!(
+            "the text of {count} records was erased, as signed notes say; the rest of them stands"
+        ));
+    }
+    if verified.unfinished > 0 {
+        printer.line(format_args!(
+            "{}: the text of {} records is to be erased and is still there: a crash came between; the next `qwarden audit erase` or start of the gateway finishes it",
+            Styled(WARNING, "note"),
+            verified.unfinished
         ));
     }
     if verified.torn > 0 {

@@ -9,9 +9,11 @@ pub mod rulebook;
 
 pub mod audit_args;
 pub mod audit_checkpoint;
+pub mod audit_erase;
 pub mod audit_export;
 mod audit_index;
 mod audit_line;
+pub mod audit_mark;
 pub mod audit_search;
 pub mod audit_show;
 pub mod audit_stats;
@@ -29,6 +31,8 @@ mod classifier_tests;
 pub mod demo;
 pub mod policy_check;
 pub mod policy_explain;
+pub mod policy_replay;
+mod policy_replay_report;
 pub mod policy_schema;
 pub mod policy_test;
 pub mod screen;
@@ -37,6 +41,8 @@ pub mod standin;
 
 #[cfg(test)]
 mod audit_tests;
+#[cfg(test)]
+mod policy_replay_tests;
 
 use clap::{Parser, Subcommand};
 
@@ -80,6 +86,8 @@ enum Policy {
     Test(policy_test::Args),
     /// Show what is found in a text, which rule wins, and what would be sent
     Explain(policy_explain::Args),
+    /// Show what changed policies would do to past exchanges or to a corpus
+    Replay(policy_replay::Args),
     /// Print the JSON Schema of a policy file, for editors
     Schema(policy_schema::Args),
 }
@@ -100,6 +108,10 @@ enum Audit {
     Export(audit_export::Args),
     /// The newest signed checkpoint, to be kept elsewhere as a witness
     Checkpoint(audit_checkpoint::Args),
+    /// Say that a rule was wrong or right about an exchange, or that something was missed
+    Mark(audit_mark::Args),
+    /// Take the text of exchanges out of the log for good, with a signed note
+    Erase(audit_erase::Args),
 }
 
 #[derive(Debug, Subcommand)]
@@ -121,6 +133,7 @@ impl Cli {
             Verb::Policy(Policy::Check(args)) => policy_check::run(&args, printer),
             Verb::Policy(Policy::Test(args)) => policy_test::run(&args, printer),
             Verb::Policy(Policy::Explain(args)) => policy_explain::run(&args, printer),
+            Verb::Policy(Policy::Replay(args)) => policy_replay::run(&args, printer),
             Verb::Policy(Policy::Schema(_)) => policy_schema::run(printer),
             Verb::Screen(args) => screen::run(&args, printer),
             Verb::Audit(Audit::Tail(args)) => audit_tail::run(&args, printer),
@@ -133,6 +146,8 @@ impl Cli {
             Verb::Classifier(Classifier::List(args)) => classifier_list::run(&args, printer),
             Verb::Classifier(Classifier::Check(args)) => classifier_check::run(&args, printer),
             Verb::Classifier(Classifier::Eval(args)) => classifier_eval::run(&args, printer),
+            Verb::Audit(Audit::Mark(args)) => audit_mark::run(&args, printer),
+            Verb::Audit(Audit::Erase(args)) => audit_erase::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }

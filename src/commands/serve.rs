@@ -17,6 +17,7 @@ use crate::gateway::rules::{Rulebook, Rules};
 use crate::gateway::server::Server;
 use crate::gateway::{Gateway, surfaces};
 use crate::policy::coverage::coverage;
+use crate::shipping::Exporter;
 use crate::telemetry::{self, LogFormat};
 
 /// Run the gateway
@@ -97,8 +98,14 @@ pub(super) async fn start(config: Config, rulebook: Rulebook) -> Result<Server, 
         tracing::error!(%error, "the audit index is not kept level with the log");
         None
     });
+    // Records that are not shipped stay in the log: no reason not to serve.
+    let ship = |settings| Exporter::start(&config.audit.dir, settings, report.next_seq);
+    let shipping = config.otlp.clone().map(ship).transpose().unwrap_or_else(|error| {
+        tracing::error!(%error, "audit records are not exported to the collector");
+        None
+    });
     let rules = Rules::new(config.policies.clone(), rulebook);
-    Ok(Server::bind(Gateway::new(config, rules, log)?.with_index(index)).await?)
+    Ok(Server::bind(Gateway::new(config, rules, log)?.with_index(index).with_shipping(shipping)).await?)
 }
 
 /// Says what is in force.

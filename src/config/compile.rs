@@ -40,7 +40,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
     let tenants = tenants(document, faults);
     let limits = limits(&document.limits);
     let timeouts = timeouts(&document.timeouts);
-    let audit = audit(document, base);
+    let audit = audit(document, base, faults);
     if audit.settings.limits.queue < limits.concurrency {
         let message = format!(
             "`audit.queue` ({}) is smaller than `limits.concurrency` ({}): exchanges beyond it are refused",
@@ -53,6 +53,11 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         let message = "`audit.failure` is `open`: exchanges go on when they cannot be recorded";
         warnings.push(Fault::new(document.audit_failure.origin.clone(), message));
     }
+    let otlp = super::otlp::compile(&document.otlp, faults);
+    if otlp.as_ref().is_some_and(|otlp| otlp.content) {
+        let message = "`otlp.content` is true: texts of exchanges are sent to the collector";
+        warnings.push(Fault::new(document.otlp.content.origin.clone(), message));
+    }
     Some(Config {
         listen: listen?,
         admin: admin?,
@@ -62,6 +67,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         classifiers_named: document.classifiers.origin != Origin::Default,
         threads: NonZero::new(size(document.threads.value)),
         audit,
+        otlp,
         limits,
         timeouts,
         tenants,
@@ -71,7 +77,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
     })
 }
 
-fn audit(document: &Document, base: &Path) -> Audit {
+fn audit(document: &Document, base: &Path, faults: &mut Vec<Fault>) -> Audit {
     let of = |key: &str| find(&document.audit_numbers, &AUDIT, key).map_or(0, |setting| setting.value);
     let unless_zero = |value: u64| (value > 0).then_some(value);
     let key = &document.audit_key;
@@ -92,8 +98,27 @@ fn audit(document: &Document, base: &Path) -> Audit {
                 keep_bytes: unless_zero(of("keep_bytes")),
                 key: (!key.value.is_empty()).then(|| path(key, base)),
             },
+            recipients: recipients(&document.audit_recipients, faults),
         },
     }
+}
+
+fn recipients(settings: &[Setting<String>], faults: &mut Vec<Fault>) -> Option<audit::cipher::Recipients> {
+    for setting in settings {
+        if let Err((key, reason)) = audit::cipher::Recipients::parse([setting.value.as_str()]) {
+            let message = if key.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") {
+                "`audit.recipients` holds an age identity, the secret half of a key".to_owned()
+            } else {
+                format!("`{key}` in `audit.recipients` is no age recipient: {reason}")
+            };
+            let fault = Fault::new(setting.origin.clone(), message);
+            faults.push(fault.help(
+                "write public keys, which begin with `age1`; the identity stays with whoever may read the log",
+            ));
+        }
+    }
+    audit::cipher::Recipients::parse(settings.iter().map(|setting| setting.value.as_str()))
+        .unwrap_or_default()
 }
 
 fn address(key: &str, setting: &Setting<String>, faults: &mut Vec<Fault>) -> Option<SocketAddr> {
@@ -292,6 +317,15 @@ fn effective(document: &Document) -> Vec<Effective> {
     let key = &document.audit_key;
     let name = if key.value.is_empty() { "signing.key in audit.dir" } else { &key.value };
     add("audit.key", name.to_owned(), &key.origin);
+    for (index, recipient) in document.audit_recipients.iter().enumerate() {
+        add(&format!("audit.recipients[{index}]"), text(recipient), &recipient.origin);
+    }
+    let otlp = &document.otlp;
+    let or_none = |value: String| if value.is_empty() { "none".to_owned() } else { value };
+    add("otlp.endpoint", or_none(text(&otlp.endpoint)), &otlp.endpoint.origin);
+    add("otlp.headers", or_none(super::otlp::names(otlp)), &otlp.headers.origin);
+    add("otlp.content", otlp.content.value.to_string(), &otlp.content.origin);
+    add("otlp.timeout_ms", otlp.timeout.value.to_string(), &otlp.timeout.origin);
     for (group, numbers, settings) in [
         ("audit", &AUDIT[..], &document.audit_numbers),
         ("limits", &LIMITS[..], &document.limits),

@@ -37,9 +37,11 @@ pub(super) struct Document {
     pub(super) audit_durability: Setting<Durability>,
     pub(super) audit_failure: Setting<Failure>,
     pub(super) audit_key: Setting<String>,
+    pub(super) audit_recipients: Vec<Setting<String>>,
     /// In the order of [`AUDIT`].
     pub(super) audit_numbers: Vec<Setting<u64>>,
     pub(super) audit_index: Setting<bool>,
+    pub(super) otlp: OtlpDocument,
     pub(super) tenants_header: Setting<String>,
     pub(super) tenants_default: Setting<String>,
     pub(super) open_paths: Setting<Vec<Setting<String>>>,
@@ -47,6 +49,27 @@ pub(super) struct Document {
     pub(super) limits: Vec<Setting<u64>>,
     /// In the order of [`TIMEOUTS`].
     pub(super) timeouts: Vec<Setting<u64>>,
+}
+
+/// `otlp`.
+#[derive(Debug, Clone)]
+pub(super) struct OtlpDocument {
+    pub(super) endpoint: Setting<String>,
+    /// Names and values; the values may be secrets.
+    pub(super) headers: Setting<Vec<(String, String)>>,
+    pub(super) content: Setting<bool>,
+    pub(super) timeout: Setting<u64>,
+}
+
+impl Default for OtlpDocument {
+    fn default() -> Self {
+        Self {
+            endpoint: String::new().into(),
+            headers: Vec::new().into(),
+            content: false.into(),
+            timeout: OTLP_TIMEOUT.default.into(),
+        }
+    }
 }
 
 /// One entry of `upstreams`.
@@ -108,6 +131,9 @@ pub(super) const AUDIT: [Number; 7] = [
     number("keep_bytes", 0, 0, 1 << 50),
 ];
 
+const OTLP_TIMEOUT: Number = number("timeout_ms", 10_000, 1, 600_000);
+const OTLP_KEYS: &[&str] = &["endpoint", "headers", "content", "timeout_ms"];
+
 const ROOT_KEYS: &[&str] = &[
     "listen",
     "admin",
@@ -116,6 +142,7 @@ const ROOT_KEYS: &[&str] = &[
     "classifiers",
     "threads",
     "audit",
+    "otlp",
     "limits",
     "timeouts",
     "tenants",
@@ -128,6 +155,7 @@ const AUDIT_KEYS: &[&str] = &[
     "durability",
     "failure",
     "key",
+    "recipients",
     "queue",
     "index",
     "stall_ms",
@@ -155,8 +183,10 @@ impl Default for Document {
             audit_durability: Durability::default().into(),
             audit_failure: Failure::default().into(),
             audit_key: String::new().into(),
+            audit_recipients: Vec::new(),
             audit_numbers: defaults(&AUDIT),
             audit_index: true.into(),
+            otlp: OtlpDocument::default(),
             tenants_header: String::new().into(),
             tenants_default: "default".to_owned().into(),
             open_paths: Vec::new().into(),
@@ -194,11 +224,21 @@ impl Document {
         let failures = [Failure::Closed, Failure::Open].map(|one| (one.as_str(), one));
         reader.choice(audit.get("failure"), &failures, &mut document.audit_failure);
         reader.text(audit.get("key"), &mut document.audit_key);
+        if let Some(field) = audit.get("recipients") {
+            document.audit_recipients = reader.texts(&field);
+        }
         for (number, setting) in AUDIT.iter().zip(&mut document.audit_numbers) {
             reader.number(audit.get(number.key), number, setting);
         }
         let answers = [("true", true), ("false", false)];
         reader.choice(audit.get("index"), &answers, &mut document.audit_index);
+        let otlp = reader.group(&root, "otlp", OTLP_KEYS);
+        reader.text(otlp.get("endpoint"), &mut document.otlp.endpoint);
+        if let Some(field) = otlp.get("headers") {
+            document.otlp.headers = reader.headers(&field);
+        }
+        reader.choice(otlp.get("content"), &answers, &mut document.otlp.content);
+        reader.number(otlp.get("timeout_ms"), &OTLP_TIMEOUT, &mut document.otlp.timeout);
         let tenants = reader.group(&root, "tenants", TENANT_KEYS);
         reader.text(tenants.get("header"), &mut document.tenants_header);
         reader.text(tenants.get("default"), &mut document.tenants_default);
@@ -276,6 +316,35 @@ impl Reader<'_> {
         if let Some(text) = field.and_then(|field| self.one_text(&field)) {
             *setting = text;
         }
+    }
+
+    /// Headers: a group of names and values, or `name=value` with commas between. No fault shows a value.
+    fn headers(&mut self, field: &Field<'_>) -> Setting<Vec<(String, String)>> {
+        let mut value = Vec::new();
+        let form =
+            || format!("`{}` must be names and values, or `name=value` with commas between", field.path);
+        match &field.node.value {
+            Value::Map(entries) => {
+                for entry in entries {
+                    match &entry.node.value {
+                        Value::Scalar(text) => value.push((entry.key.clone(), text.clone())),
+                        Value::Null | Value::List(_) | Value::Map(_) => {
+                            self.faults.push(Fault::new(entry.origin.clone(), form()));
+                        }
+                    }
+                }
+            }
+            Value::Scalar(text) => {
+                for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+                    match pair.split_once('=') {
+                        Some((name, text)) => value.push((name.trim().to_owned(), text.trim().to_owned())),
+                        None => self.faults.push(Fault::new(field.node.origin.clone(), form())),
+                    }
+                }
+            }
+            Value::Null | Value::List(_) => self.faults.push(Fault::new(field.node.origin.clone(), form())),
+        }
+        Setting { value, origin: field.node.origin.clone() }
     }
 
     /// A list of texts; one text alone is a list, at its commas.

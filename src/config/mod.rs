@@ -9,6 +9,7 @@
 mod compile;
 mod document;
 mod fault;
+mod otlp;
 mod source;
 mod tree;
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub threads: Option<NonZero<usize>>,
     /// The audit log.
     pub audit: Audit,
+    /// The collector that audit records are shipped to, if any.
+    pub otlp: Option<crate::shipping::Settings>,
     /// Sizes and counts.
     pub limits: Limits,
     /// Times.

@@ -193,3 +193,45 @@ fn a_named_file_must_be_there() {
     assert_eq!(config.policies, dir.path().join("mine"));
     assert_eq!(config.classifiers, dir.path().join("classifiers"));
 }
+
+#[test]
+fn a_collector_and_its_secrets() {
+    let secret = "Bearer s3cr3t-s3cr3t";
+    let text = format!(
+        "otlp: {{endpoint: \"http://collector:4318/\", headers: {{Authorization: \"{secret}\", x-a: \"1\"}}, content: true}}\n"
+    );
+    let variables =
+        [("QWARDEN_OTLP__HEADERS", "authorization=Basic abc==, x-b=2"), ("QWARDEN_OTLP__TIMEOUT_MS", "50")];
+    for (variables, expected) in [(&[][..], secret), (&variables[..], "Basic abc==")] {
+        let config = load(Some(&text), variables, &url()).unwrap();
+        let otlp = config.otlp.as_ref().unwrap();
+        assert_eq!(otlp.endpoint, "http://collector:4318/v1/logs");
+        assert_eq!(otlp.headers["authorization"], expected);
+        assert!(otlp.content && config.warnings[0].to_string().contains("texts of exchanges"));
+        let told = format!("{}\n{config:?}", config.describe());
+        assert!(told.to_lowercase().contains("authorization") && !told.contains(expected), "{told}");
+    }
+    let endpoints = [
+        ("http://c:4318", Some("http://c:4318/v1/logs")),
+        ("https://c/otlp", Some("https://c/otlp/v1/logs")),
+        ("https://c/otlp/v1/logs", Some("https://c/otlp/v1/logs")),
+        ("c:4318", None),
+        ("grpc://c:4317", None),
+        ("http://user:s3cr3t@c:4318", None),
+        ("http://c:4318/?key=s3cr3t", None),
+    ];
+    for (endpoint, expected) in endpoints {
+        let text = format!("otlp: {{endpoint: \"{endpoint}\"}}\n");
+        match (load(Some(&text), &[], &url()), expected) {
+            (Ok(config), Some(expected)) => assert_eq!(config.otlp.unwrap().endpoint, expected),
+            (Err(faults), None) => assert!(!faults.to_string().contains("s3cr3t"), "{faults}"),
+            (found, _) => panic!("{endpoint}: {found:?}"),
+        }
+    }
+    assert_eq!(load(None, &[], &url()).unwrap().otlp, None);
+    for headers in ["s3cr3t", "{\"a b\": s3cr3t}", "{a: [s3cr3t]}", "{a: \"s3cr3t\\n\"}"] {
+        let text = format!("otlp: {{endpoint: http://c, headers: {headers}}}\n");
+        let told = faults(Some(&text), &[], &url());
+        assert!(told.contains("otlp.headers") && !told.contains("s3cr3t"), "{headers}: {told}");
+    }
+}

@@ -42,6 +42,8 @@ pub struct Readiness {
     pub policies_refused: Option<String>,
     /// Why the audit log takes no records; `None` when it does.
     pub audit_failed: Option<String>,
+    /// Why audit records do not reach the collector, and how many wait; `None` when they do, or none is set.
+    pub shipping: Option<String>,
     /// Surfaces that are open and on which no rule is in force.
     pub uncovered: Vec<String>,
 }

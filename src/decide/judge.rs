@@ -26,6 +26,8 @@ use crate::text::{Segment, Span};
 pub struct Judge {
     screen: Screen,
     plan: Plan,
+    /// What masks the texts of records; made when it is first asked for.
+    pub(super) masks: std::sync::OnceLock<super::masks::Masks>,
 }
 
 /// Bytes of text on both sides of a match that a [`Snippet`] keeps, at most.
@@ -71,7 +73,7 @@ impl Judge {
     #[must_use]
     pub fn new(screen: Screen) -> Self {
         let plan = Plan::new(screen.policies());
-        Self { screen, plan }
+        Self { screen, plan, masks: std::sync::OnceLock::new() }
     }
 
     /// The policies it judges by.

@@ -8,6 +8,7 @@
 mod expression;
 pub mod judge;
 mod judgement;
+pub mod masks;
 mod redaction;
 mod words;
 
@@ -162,6 +163,23 @@ pub fn outcome<'a>(policies: &Policies, verdicts: impl Iterator<Item = &'a Verdi
         .filter(|verdict| verdict.enforced)
         .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
         .fold(Outcome::ALLOW, |best, next| best.max(policies, next))
+}
+
+/// What is recorded of an outcome: the enforced one, or, where none acts, the largest that was only
+/// monitored.
+pub fn recorded<'a>(
+    policies: &Policies,
+    enforced: Outcome,
+    verdicts: impl Iterator<Item = &'a Verdict>,
+) -> (Mode, Action, Option<RuleId>) {
+    if enforced.rule.is_some() {
+        return (Mode::Enforce, enforced.action, enforced.rule);
+    }
+    let monitored = verdicts
+        .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
+        .fold(Outcome::ALLOW, |best, next| best.max(policies, next));
+    let mode = if monitored.rule.is_some() { Mode::Monitor } else { Mode::Enforce };
+    (mode, monitored.action, monitored.rule)
 }
 
 impl Outcome {

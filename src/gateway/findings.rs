@@ -4,13 +4,15 @@
 
 use std::borrow::Cow;
 
-use crate::audit::{Capture, Finding};
+use super::masking::Masking;
+use crate::audit::Finding;
+use crate::decide::Verdict;
 use crate::decide::judge::{Judgement, LaneJudge};
-use crate::decide::{Outcome, Verdict};
-use crate::policy::{Action, Mode, Policies, RuleId};
+pub(super) use crate::decide::recorded;
+use crate::policy::{Policies, RuleId};
 use crate::screen::Hit;
 use crate::text::fold::strong::Transforms;
-use crate::text::{Channel, Phase, Role, Segment, Span};
+use crate::text::{Channel, Encoding, Phase, Role, Segment, Span};
 
 /// Where a text stood.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +25,7 @@ pub(super) struct Place {
 
 /// The findings of a whole text.
 pub(super) fn of_whole(
-    policies: &Policies,
-    capture: Capture,
+    masking: Masking<'_>,
     phase: Phase,
     index: usize,
     segment: &Segment<'_>,
@@ -35,16 +36,26 @@ pub(super) fn of_whole(
     }
     let text: String = segment.parts.iter().map(|part| part.text.as_ref()).collect();
     let place = Place { phase, segment: index as u32, role: segment.role, channel: segment.channel() };
-    collect(policies, place, &judgement.verdicts, judgement.findings.hits.iter(), |_, span| {
-        capture.excerpt(&text, span)
+    let masked = masking.whole(place, segment.encoding, &text);
+    collect(masking.policies(), place, &judgement.verdicts, judgement.findings.hits.iter(), |_, span| {
+        masking.capture.excerpt(&masked.text, span.map(|span| masked.span(span)))
     })
 }
 
 /// The findings of a streamed text.
-pub(super) fn of_lane(policies: &Policies, capture: Capture, place: Place, lane: &LaneJudge) -> Vec<Finding> {
-    collect(policies, place, lane.verdicts(), lane.hits(), |rule, span| {
+pub(super) fn of_lane(
+    masking: Masking<'_>,
+    place: Place,
+    encoding: Encoding,
+    lane: &LaneJudge,
+) -> Vec<Finding> {
+    collect(masking.policies(), place, lane.verdicts(), lane.hits(), |rule, span| {
         let snippet = lane.snippets().iter().find(|snippet| snippet.rule == rule)?;
-        capture.excerpt(&snippet.text, span.and(Some(snippet.mark)))
+        // The snippet is a piece of the text, and what is to be masked may reach over its ends.
+        let first = lane.verdicts().iter().find(|verdict| verdict.rule == rule)?.spans.first();
+        let begin = first.map(|first| first.start.saturating_sub(snippet.mark.start));
+        let masked = masking.piece(place, encoding, &snippet.text, begin, lane.hits());
+        masking.capture.excerpt(&masked.text, span.map(|_| masked.span(snippet.mark)))
     })
 }
 
@@ -74,6 +85,7 @@ fn collect<'a>(
                     category,
                     severity: rule.severity,
                     score: None,
+                    threshold: None,
                     spans,
                     excerpt: None,
                     mark: None,
@@ -105,21 +117,4 @@ fn collect<'a>(
         }
     }
     findings
-}
-
-/// What a record says was decided: the enforced outcome, or, where none acts, the largest that was
-/// only monitored.
-pub(super) fn recorded<'a>(
-    policies: &Policies,
-    enforced: Outcome,
-    verdicts: impl Iterator<Item = &'a Verdict>,
-) -> (Mode, Action, Option<RuleId>) {
-    if enforced.rule.is_some() {
-        return (Mode::Enforce, enforced.action, enforced.rule);
-    }
-    let monitored = verdicts
-        .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
-        .fold(Outcome::ALLOW, |best, next| best.max(policies, next));
-    let mode = if monitored.rule.is_some() { Mode::Monitor } else { Mode::Enforce };
-    (mode, monitored.action, monitored.rule)
 }

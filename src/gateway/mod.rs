@@ -9,6 +9,7 @@ mod exchange;
 mod fault;
 mod findings;
 mod layers;
+mod masking;
 mod pump;
 pub mod reload;
 pub mod rules;
@@ -26,6 +27,7 @@ use crate::audit::Log;
 use crate::audit::index::background::Follower;
 use crate::config::Config;
 use crate::policy::Glob;
+use crate::shipping::Exporter;
 use crate::telemetry::Metrics;
 use crate::wire::{Upstream, UpstreamLimits};
 use rules::Rules;
@@ -44,6 +46,8 @@ pub struct Gateway {
     pub metrics: Metrics,
     /// The thread that keeps the log's index level, where there is one.
     index: Option<Follower>,
+    /// The thread that brings records to a collector, where one is set.
+    shipping: Option<Exporter>,
     upstreams: Vec<Backend>,
     admission: Arc<Semaphore>,
     verdicts: Verdicts,
@@ -106,6 +110,7 @@ impl Gateway {
             log,
             metrics,
             index: None,
+            shipping: None,
             upstreams,
             admission,
             verdicts,
@@ -118,6 +123,20 @@ impl Gateway {
     pub fn with_index(mut self, index: Option<Follower>) -> Self {
         self.index = index;
         self
+    }
+
+    /// Takes over the thread that brings records to a collector; it ends with the gateway.
+    #[must_use]
+    pub fn with_shipping(mut self, shipping: Option<Exporter>) -> Self {
+        self.shipping = shipping;
+        self
+    }
+
+    /// Why records do not reach the collector, and how many wait.
+    fn shipping_problem(&self) -> Option<String> {
+        let shipping = self.shipping.as_ref()?;
+        let problem = shipping.problem()?;
+        Some(format!("{problem}; {} records wait", shipping.shipped(self.log.stats().records).lag))
     }
 
     /// Whether exchanges that are still going on are being cut, because the drain is over.

@@ -20,12 +20,13 @@ use super::asking::{Answered, Asked as Asking};
 use super::exchange::{Asked, Exchange, usage, words};
 use super::fault::{self, Fault};
 use super::findings::{self, Place};
+use super::masking::Heard;
 use super::trail::SharedTrail;
-use crate::audit::{Capture, Clip, Ended};
+use crate::audit::{Capture, Ended};
 use crate::dialect::Framing;
 use crate::rewrite::body::pass;
 use crate::rewrite::stream::{LaneQuestion, Outgoing, StreamContext, StreamFault, StreamRewriter, join};
-use crate::text::{Channel, Phase, Role};
+use crate::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
 use crate::wire::frame::Tail;
 use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
 
@@ -69,7 +70,11 @@ pub(super) struct Pump {
     asked: Answers,
     outbox: VecDeque<Item>,
     stage: Stage,
-    clip: Clip,
+    heard: Heard,
+    /// What is said in the outbox, and not yet taken from there.
+    queued: String,
+    /// Whether the record is complete.
+    recorded: bool,
     /// Bytes of the reply so far, as decoded.
     taken: usize,
     screening: Duration,
@@ -77,6 +82,8 @@ pub(super) struct Pump {
     held_max: Duration,
     /// Most bytes of text that waited at a time.
     held_most: usize,
+    /// The model that the request named.
+    model: String,
 }
 
 /// How long the rest of a body is waited for after the last word.
@@ -105,12 +112,15 @@ impl Pump {
             held_limit: limits.held_bytes,
             originals: asked.originals.clone(),
             remember: exchange.gateway.config.audit.capture != Capture::None,
+            keep: exchange.gateway.config.audit.capture.kept_of_replies(),
         };
+        let asked_model = asked.face.model.clone();
         let (rulebook, id) = (exchange.rulebook.clone(), exchange.id.clone());
         let judge = exchange.rulebook.judge.clone();
         let rewriter =
             StreamRewriter::new(context, judge, move |outcome| words(&rulebook, outcome, &asked, &id));
-        let clip = Clip::new(exchange.gateway.config.audit.capture);
+        let model = asked_model;
+        let heard = Heard::new(exchange.masking(&model));
         Ok(Self {
             exchange,
             body: Some(Box::pin(body)),
@@ -120,7 +130,10 @@ impl Pump {
             asked: Answers::new(),
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
-            clip,
+            heard,
+            queued: String::new(),
+            recorded: false,
+            model,
             taken: 0,
             screening: Duration::ZERO,
             held_since: None,
@@ -137,6 +150,8 @@ impl Pump {
     async fn next(&mut self) -> Option<Item> {
         loop {
             if let Some(item) = self.outbox.pop_front() {
+                // The outbox has one item at most: what was queued is what leaves now.
+                self.heard.push(&std::mem::take(&mut self.queued));
                 return Some(item);
             }
             match self.stage {
@@ -364,12 +379,22 @@ impl Pump {
 
     /// Completes the record, and waits until it is safe. `false` when it cannot be written.
     async fn record(&mut self, ended: Ended) -> bool {
-        self.time_held();
         // What leaves right after the record belongs to it too.
         self.listen();
+        self.heard.push(&std::mem::take(&mut self.queued));
+        self.conclude();
+        match self.exchange.trail.complete(Some(ended)) {
+            Some(receipt) => receipt.await.is_ok(),
+            None => true,
+        }
+    }
+
+    /// Writes into the record what was found and said.
+    fn conclude(&mut self) {
+        self.recorded = true;
+        self.time_held();
         let exchange = &self.exchange;
-        let policies = exchange.rulebook.policies();
-        let capture = exchange.gateway.config.audit.capture;
+        let masking = exchange.masking(&self.model);
         let mut found = Vec::new();
         let mut verdicts = Vec::new();
         let mut unjudged = 0;
@@ -381,7 +406,7 @@ impl Pump {
                 role: Role::Assistant,
                 channel: lane.channel,
             };
-            found.extend(findings::of_lane(policies, capture, place, judge));
+            found.extend(findings::of_lane(masking, place, Encoding::Plain, judge));
             verdicts.extend(judge.verdicts().iter().cloned());
             unjudged += judge.learned().unjudged;
             refused |= judge.learned().refused.is_some();
@@ -392,19 +417,19 @@ impl Pump {
         exchange.conclude(self.rewriter.outcome(), verdicts.iter(), found);
         exchange.gateway.metrics.screened(Phase::Output, self.screening);
         exchange.gateway.metrics.held(self.held_max, self.held_most);
-        let clip = std::mem::replace(&mut self.clip, Clip::new(capture));
+        let reply = std::mem::replace(&mut self.heard, Heard::new(masking)).finish(masking);
+        let said: Vec<Segment<'_>> = self.rewriter.heard().map(segment).collect();
+        let (original, places) = masking.said(&said, reply.as_deref());
         exchange.trail.note(|draft| {
             draft.usage = self.rewriter.usage().map(usage);
             draft.unjudged += unjudged;
             draft.model_refused |= refused;
             draft.timing.screen_output_us = self.screening.as_micros() as u64;
             draft.timing.held_us_max = self.held_max.as_micros() as u64;
-            draft.reply = clip.finish();
+            draft.reply = reply;
+            draft.original = original;
+            draft.texts.extend(places);
         });
-        match exchange.trail.complete(Some(ended)) {
-            Some(receipt) => receipt.await.is_ok(),
-            None => true,
-        }
     }
 
     fn send(&mut self, out: Vec<Outgoing>) {
@@ -421,7 +446,7 @@ impl Pump {
     fn listen(&mut self) {
         for (lane, text) in self.rewriter.take_said() {
             if lane.channel == Channel::Content {
-                self.clip.push(&text);
+                self.queued.push_str(&text);
             }
         }
     }
@@ -435,6 +460,22 @@ impl Pump {
             self.held_max = self.held_max.max(since.elapsed());
         } else if let Some(since) = self.held_since.take() {
             self.held_max = self.held_max.max(since.elapsed());
+        }
+    }
+}
+
+/// What a lane heard, as a text.
+fn segment<'a>((lane, encoding, text): (Lane, Encoding, &'a str)) -> Segment<'a> {
+    let parts = vec![Part { text: text.into(), source: 0..0 }];
+    Segment { lane, role: Role::Assistant, encoding, parts }
+}
+
+impl Drop for Pump {
+    /// A client that has gone takes the pump with it. What was found until then, and what had left, belongs to the
+    /// record, which the trail completes when it is dropped after this.
+    fn drop(&mut self) {
+        if !self.recorded && !std::thread::panicking() {
+            self.conclude();
         }
     }
 }

@@ -77,7 +77,9 @@ fn compile(sources: policy::Sources, classifiers: &Classifiers) -> std::io::Resu
             let revision = policies.revision.clone();
             let screen =
                 Screen::build_with(Arc::new(policies), classifiers).map_err(std::io::Error::other)?;
-            Some(Rulebook { judge: Arc::new(Judge::new(screen)), revision, classifiers: classifiers.clone() })
+            let judge = Judge::new(screen);
+            judge.prepare_masks();
+            Some(Rulebook { judge: Arc::new(judge), revision, classifiers: classifiers.clone() })
         }
     };
     Ok(Loaded { rulebook, diagnostics, suites: compiled.suites, sources })

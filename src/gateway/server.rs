@@ -157,6 +157,7 @@ impl Status for Gateway {
             rules: rulebook.policies().rules.len(),
             policies_refused: self.rules.state().refused,
             audit_failed,
+            shipping: self.shipping_problem(),
             uncovered,
         }
     }
@@ -166,6 +167,9 @@ impl Status for Gateway {
             self.metrics.audit_index(index.lag(self.log.stats().records), index.failures());
         }
         self.metrics.classifier_queue(self.rules.current().classifiers.counts().waiting);
+        if let Some(shipping) = &self.shipping {
+            self.metrics.shipped(shipping.shipped(self.log.stats().records));
+        }
         self.metrics.render(Some(&self.log))
     }
 

@@ -14,6 +14,7 @@ use super::decode::Reader;
 use super::diagnostic::{self, Diagnostic, Severity, Span, did_you_mean};
 use super::document::{self, Document};
 use super::lists::{self, List};
+use super::masks::MaskRules;
 use super::rules::{Rules, Surroundings, index};
 use super::sources::{Content, SourceFile, Sources};
 use super::suite::Suite;
@@ -99,9 +100,13 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
     repeated_names(&mut units);
     units.sort_by(|a, b| a.name().cmp(&b.name()).then_with(|| a.reader.file().cmp(b.reader.file())));
     let mut rules = Rules::new(Vocabulary::new(&lists, options.fold), &options.offer);
+    let mut masks = Rules::new(Vocabulary::new(&lists, options.fold), &options.offer);
     let mut policies = Vec::new();
     for unit in &mut units {
-        policies.push(unit.compile(&mut rules, policies.len()));
+        let policy = unit.compile(&mut rules, policies.len());
+        let of = (PolicyId(index(policies.len())), &*policy.name);
+        masks.add_masks(&mut unit.reader, &unit.document, of, policy.mode != Mode::Off);
+        policies.push(policy);
     }
     let suites = suites(&mut units);
     for unit in units {
@@ -113,14 +118,17 @@ pub fn compile(sources: &Sources, options: &Options) -> Compiled {
     }
     let by_name: HashMap<&str, &str> = texts.iter().map(|(file, text)| (&*file.name, &**text)).collect();
     let text_of = |name: &str| by_name.get(name).copied().unwrap_or_default();
-    checks::unused_lists(&lists, &rules.vocabulary.used_lists, &mut diagnostics);
+    let used = &rules.vocabulary.used_lists | &masks.vocabulary.used_lists;
+    checks::unused_lists(&lists, &used, &mut diagnostics);
     checks::outranked(&policies, &rules, &text_of, &mut diagnostics);
     diagnostics.extend(rules.vocabulary.diagnostics(&text_of));
+    diagnostics.extend(masks.vocabulary.diagnostics(&text_of));
     diagnostic::sort(&mut diagnostics);
     let sound = diagnostics.iter().all(|one| one.severity != Severity::Error);
     let policies = sound.then(|| {
         let Rules { rules, detectors, .. } = rules;
-        Policies { revision: options.revision(sources), policies, rules, detectors }
+        let masks = MaskRules { rules: masks.rules, detectors: masks.detectors };
+        Policies { revision: options.revision(sources), policies, rules, detectors, masks }
     });
     Compiled { policies, suites, diagnostics }
 }

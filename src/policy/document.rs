@@ -4,7 +4,7 @@
 //! reported; whatever is right is kept, so that compiling can report the rest. This file refuses to
 //! know other files: whether names meet (replies, lists, rules of tests) is for compiling to say.
 
-use super::condition::{self, Condition};
+use super::condition::{self, Condition, DetectorDocument};
 use super::decode::{Fields, Reader, Spanned};
 use super::diagnostic::Span;
 use super::offer::Need;
@@ -29,6 +29,8 @@ pub struct Document {
     pub joint: Option<String>,
     /// `classifiers:`
     pub classifiers: Option<Need>,
+    /// `mask:`, one condition for each detector.
+    pub mask: Vec<Condition>,
     /// `rules:`
     pub rules: Vec<RuleDocument>,
     /// `replies:`
@@ -89,8 +91,8 @@ pub struct ReplyDocument {
 }
 
 /// The keys of a policy.
-pub const POLICY_KEYS: [&str; 10] =
-    ["policy", "title", "mode", "scope", "failure", "classifiers", "joint", "rules", "replies", "tests"];
+pub const POLICY_KEYS: [&str; 11] =
+    ["policy", "title", "mode", "scope", "failure", "classifiers", "joint", "mask", "rules", "replies", "tests"];
 /// The keys of a scope.
 pub const SCOPE_KEYS: [&str; 5] = ["phase", "roles", "channels", "models", "tenants"];
 /// The keys of a rule.
@@ -157,7 +159,15 @@ pub fn decode(reader: &mut Reader<'_>, root: &Node) -> Document {
     if let Some(node) = fields.find("scope") {
         document.scope = scope(reader, node);
     }
-    if let Some(node) = reader.required(&fields, "rules", "[...]") {
+    if let Some(node) = fields.find("mask") {
+        document.mask = mask(reader, node);
+    }
+    // A policy may do nothing but mask.
+    let rules = match fields.find("mask") {
+        Some(_) => fields.find("rules"),
+        None => reader.required(&fields, "rules", "[...]"),
+    };
+    if let Some(node) = rules {
         let example = "{id: a-name, when: {keywords: [\"a phrase\"]}, action: flag}";
         let items = reader.list(node, "`rules`", example).unwrap_or_default();
         document.rules = items.iter().filter_map(|item| rule(reader, item)).collect();
@@ -169,6 +179,39 @@ pub fn decode(reader: &mut Reader<'_>, root: &Node) -> Document {
         document.tests = suite::decode(reader, node);
     }
     document
+}
+
+/// What is masked in records: detectors, each for itself.
+fn mask(reader: &mut Reader<'_>, node: &Node) -> Vec<Condition> {
+    let mut detectors = Vec::new();
+    for item in reader.list(node, "`mask`", "{entities: [email]}").unwrap_or_default() {
+        let condition = condition::decode(reader, item);
+        flatten(reader, item, condition, &mut detectors);
+    }
+    detectors
+}
+
+fn flatten(reader: &mut Reader<'_>, item: &Node, condition: Condition, detectors: &mut Vec<Condition>) {
+    match condition {
+        // Several detectors in one item are each of them masked: nothing has to be true here.
+        Condition::All(children) | Condition::Any(children) => {
+            for child in children {
+                flatten(reader, item, child, detectors);
+            }
+        }
+        Condition::None(_) => {
+            let message = "`none` has no meaning in `mask`, since what is not there cannot be masked";
+            let fault = reader.fault("mask-without-span", item.span, message);
+            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
+        }
+        Condition::Detector(DetectorDocument::Length { span, .. }) => {
+            let message = "`length` does not say where it found something, so there is nothing to mask";
+            let fault = reader.fault("mask-without-span", span, message);
+            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
+        }
+        Condition::Detector(_) => detectors.push(condition),
+        Condition::Faulty => {}
+    }
 }
 
 fn scope(reader: &mut Reader<'_>, node: &Node) -> ScopeDocument {

@@ -15,6 +15,7 @@ pub mod document;
 pub mod keyword;
 pub mod lists;
 pub mod offer;
+mod masks;
 pub mod pattern;
 mod rules;
 pub mod schema;
@@ -34,6 +35,7 @@ pub use compile::{Compiled, Options, compile, compile_str};
 pub use coverage::Surface;
 pub use diagnostic::Diagnostic;
 pub use offer::{Offer, Score};
+pub use masks::MaskRules;
 pub use scope::{Glob, Scope};
 pub use sources::{Sources, load};
 pub use suite::Suite;
@@ -362,6 +364,8 @@ pub struct Policies {
     pub rules: Vec<Rule>,
     /// Detectors of all rules.
     pub detectors: Vec<Detector>,
+    /// What is masked in records, beside what rules redact.
+    pub masks: MaskRules,
 }
 
 impl Policies {

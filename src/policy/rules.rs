@@ -101,6 +101,30 @@ impl<'l> Rules<'l> {
         }
     }
 
+    /// Compiles what a policy masks in records: a rule for each detector, which redacts.
+    pub(super) fn add_masks(
+        &mut self,
+        reader: &mut Reader<'_>,
+        document: &Document,
+        (policy, name): (PolicyId, &str),
+        in_force: bool,
+    ) {
+        let (rules, detectors) = (self.rules.len(), self.detectors.len());
+        let mut seen = Seen::new();
+        for (number, condition) in (1..).zip(&document.mask) {
+            let Some(when) = self.expr(reader, condition, false, &mut seen) else { continue };
+            let id = format!("mask-{number}");
+            self.rules.push(super::masks::rule(policy, &format!("{name}/{id}"), &id, when));
+            self.places.push(None);
+        }
+        if !in_force {
+            self.rules.truncate(rules);
+            self.places.truncate(rules);
+            self.detectors.truncate(detectors);
+            self.numbers.truncate(detectors);
+        }
+    }
+
     fn add(&mut self, reader: &mut Reader<'_>, written: &RuleDocument, around: &mut Surroundings<'_>) {
         let (first_detector, errors) = (self.detectors.len(), reader.errors());
         let mut seen = Seen::new();

@@ -43,7 +43,7 @@ pub fn schema() -> Value {
 }
 
 fn policy() -> Value {
-    object("One policy.", &POLICY_KEYS, &["policy", "rules"], |key| match key {
+    let mut policy = object("One policy.", &POLICY_KEYS, &["policy"], |key| match key {
         "policy" => described(json!({ "$ref": "#/$defs/name" }), "Its name, unique among all policies."),
         "title" => text("What people call it; the name where it is left out."),
         "mode" => words(&MODES, "Whether the policy acts; monitor decides and audits, and changes nothing."),
@@ -56,6 +56,12 @@ fn policy() -> Value {
         "joint" => {
             text("What stands between text that was already sent and a deflection; a blank line by default.")
         }
+        "mask" => json!({
+            "description": "What is masked in the texts that audit records keep: entities, patterns and keywords, in the scope of the policy.",
+            "type": "array",
+            "minItems": 1,
+            "items": { "$ref": "#/$defs/condition" },
+        }),
         "rules" => json!({ "type": "array", "minItems": 1, "items": rule() }),
         "replies" => json!({
             "description": "Texts that rules send, by name: one for each language, or one for all.",
@@ -78,7 +84,11 @@ fn policy() -> Value {
             "minItems": 1,
             "items": case(),
         }),
-    })
+    });
+    if let Value::Object(policy) = &mut policy {
+        policy.insert("anyOf".into(), json!([{ "required": ["rules"] }, { "required": ["mask"] }]));
+    }
+    policy
 }
 
 fn scope() -> Value {

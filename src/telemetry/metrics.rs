@@ -18,8 +18,10 @@ use super::audit_metrics::AuditMetrics;
 use super::cache_metrics::CacheMetrics;
 use super::classifier_metrics::ClassifierMetrics;
 use super::register::{METADATA, Register};
+use super::shipping_metrics::ShippingMetrics;
 use crate::audit::{self, Ended};
 use crate::policy::Action;
+use crate::shipping::exporter::Shipped;
 use crate::text::Phase;
 
 /// From a fraction of what screening takes to the patience of a client, in seconds.
@@ -116,6 +118,7 @@ pub struct Metrics {
     verdict_cache: CacheMetrics,
     classifiers: ClassifierMetrics,
     audit: AuditMetrics,
+    shipping: ShippingMetrics,
 }
 
 impl Metrics {
@@ -197,6 +200,7 @@ impl Metrics {
             rules: register.gauge("qwarden_policy_rules", "Rules in force.", []),
             verdict_cache: CacheMetrics::new(&register),
             classifiers: ClassifierMetrics::new(&register),
+            shipping: ShippingMetrics::new(&register),
             audit: AuditMetrics::new(&register),
             dialects: names,
             recorder,
@@ -304,6 +308,11 @@ impl Metrics {
     pub fn audit_index(&self, lag: u64, failures: u64) {
         self.audit.index_lag.set(lag as f64);
         self.audit.index_failures.absolute(failures);
+    }
+
+    /// What the exporter to a collector has done.
+    pub fn shipped(&self, shipped: Shipped) {
+        self.shipping.observe(shipped);
     }
 
     /// A text was looked up among those that were judged before.

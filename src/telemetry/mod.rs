@@ -12,6 +12,7 @@ mod audit_metrics;
 mod cache_metrics;
 mod classifier_metrics;
 mod register;
+mod shipping_metrics;
 
 pub use logging::{LogFormat, LoggingError, init};
 pub use metrics::{Metrics, UpstreamFault};

@@ -14,6 +14,7 @@ use qwarden::gateway::Gateway;
 use qwarden::gateway::rules::{Rules, load};
 use qwarden::gateway::server::Server;
 use qwarden::screen::classifier::{Classifiers, Settings};
+use qwarden::shipping::Exporter;
 use tempfile::TempDir;
 
 use super::backend::{Backend, Seen, Step};
@@ -106,9 +107,12 @@ impl Harness {
         let loaded = load(&config.policies, &classifiers).unwrap();
         let rulebook = loaded.rulebook.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
         let (log, _) = Log::open_with(&config.audit.dir, config.audit.settings.clone()).unwrap();
+        let ship = |settings| Exporter::start(&config.audit.dir, settings, 1).unwrap();
+        let shipping = config.otlp.clone().map(ship);
         let rules = Rules::new(config.policies.clone(), rulebook);
         let (_, follow) = query::Follow::with_tail(&config.audit.dir, 0).unwrap();
-        let server = Server::bind(Gateway::new(config, rules, log).unwrap()).await.unwrap();
+        let server =
+            Server::bind(Gateway::new(config, rules, log).unwrap().with_shipping(shipping)).await.unwrap();
         let (address, admin) = (server.address(), server.admin_address());
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let running = tokio::spawn(server.run(async {

@@ -20,5 +20,8 @@ mod faults;
 mod golden;
 mod harness;
 mod limits;
+mod otlp;
+mod privacy;
+mod replayed;
 mod restore;
 mod streams;

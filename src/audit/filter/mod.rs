@@ -188,6 +188,19 @@ impl Filter {
         })
     }
 
+    /// Whether any text is asked for, or asked not to be there.
+    #[must_use]
+    pub fn asks_for_text(&self) -> bool {
+        self.clauses.iter().any(|clause| matches!(clause.test, Test::Text(_)))
+    }
+
+    /// The same without its texts: what an index can answer about records that it cannot read.
+    #[must_use]
+    pub fn without_text(&self) -> Self {
+        let clauses = self.clauses.iter().filter(|clause| !matches!(clause.test, Test::Text(_)));
+        Self { clauses: clauses.cloned().collect() }
+    }
+
     /// Where a record holds the first text that is asked for, with its context; `None` where no text
     /// is asked for.
     #[must_use]
@@ -275,7 +288,8 @@ pub(super) fn body(draft: &Draft) -> String {
 /// The texts of a record that are searched.
 fn texts(draft: &Draft) -> impl Iterator<Item = &str> {
     let excerpts = draft.findings.iter().filter_map(|finding| finding.excerpt.as_deref());
-    draft.prompt.as_deref().into_iter().chain(draft.reply.as_deref()).chain(excerpts)
+    let said = [&draft.prompt, &draft.reply, &draft.original];
+    said.into_iter().filter_map(|text| text.as_deref()).chain(excerpts)
 }
 
 /// Where a text holds a folded one.

@@ -14,6 +14,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 use super::row::{self, Place, Row};
 use super::{Index, IndexError, schema, source};
 use crate::audit::chain::LineHash;
+use crate::audit::erasures::Standing;
 use crate::audit::record::{self, Record};
 use crate::audit::segments::{self, SegmentFile};
 
@@ -80,6 +81,7 @@ impl Index {
         }
         let segments = segments::list(&self.dir).map_err(self.unlisted())?;
         self.drop_removed(&segments)?;
+        self.forget_erased()?;
         // Without the lock first: most calls find nothing new.
         let mark = self.mark()?;
         if !self.holds(mark.as_ref(), &segments)? {
@@ -141,6 +143,42 @@ impl Index {
         drop_before(&transaction, first).and_then(|()| transaction.commit()).map_err(&failed)
     }
 
+    /// Takes the text of erased records out of the index, and what SQLite remembers of it out of its files.
+    fn forget_erased(&mut self) -> Result<(), IndexError> {
+        self.erasures.refresh(&self.dir).map_err(self.unlisted())?;
+        if self.known_erased()? >= self.erasures.notes() {
+            return Ok(());
+        }
+        let failed = self.failed("write");
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate).map_err(&failed)?;
+        let forget = || -> rusqlite::Result<()> {
+            let mut delete = transaction.prepare_cached("DELETE FROM body WHERE rowid = ?1")?;
+            for note in self.erasures.iter() {
+                delete.execute([i64::try_from(note.seq).unwrap_or(i64::MAX)])?;
+            }
+            let notes = i64::try_from(self.erasures.notes()).unwrap_or(i64::MAX);
+            transaction.prepare_cached("UPDATE erased SET notes = ?1")?.execute([notes])?;
+            Ok(())
+        };
+        forget().and_then(|()| transaction.commit()).map_err(&failed)?;
+        // The pages as they were are still in the write-ahead log. Another reader may keep it: it is emptied
+        // with the next batch then.
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(self.failed("write"))
+    }
+
+    /// How many erasure notes the index has heeded.
+    pub(super) fn known_erased(&self) -> Result<usize, IndexError> {
+        let notes: i64 = self
+            .connection
+            .prepare_cached("SELECT notes FROM erased")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(self.failed("read"))?;
+        Ok(usize::try_from(notes).unwrap_or(0))
+    }
+
     /// Whether the last indexed line still stands where it stood, as it was.
     fn holds(&self, mark: Option<&Mark>, segments: &[SegmentFile]) -> Result<bool, IndexError> {
         let Some(mark) = mark else { return Ok(true) };
@@ -160,7 +198,9 @@ impl Index {
             line => line.map_err(failed)?,
         };
         let line = line.as_deref().and_then(|line| line.strip_suffix(b"\n"));
-        Ok(line.is_some_and(|line| LineHash::of(line).to_hex() == mark.hash))
+        Ok(line.is_some_and(|line| {
+            self.erasures.read_line(mark.segment, mark.start, line).1.to_hex() == mark.hash
+        }))
     }
 
     fn continues(&self, segment: &SegmentFile, mark: &Mark) -> Result<bool, IndexError> {
@@ -199,6 +239,8 @@ impl Index {
         if self.mark()? != mark {
             return Ok(Filled { more: true, ..Filled::default() });
         }
+        // Under the lock: text of a record that is being erased must not come in after it was taken out.
+        self.erasures.refresh(&self.dir).map_err(self.unlisted())?;
         let first = segments.first().map_or(0, |segment| segment.number);
         let mut mark = mark.unwrap_or(Mark {
             segment: first,
@@ -223,13 +265,16 @@ impl Index {
                     break;
                 }
                 (mark.start, mark.offset) = (line.start, line.end());
-                let hash = LineHash::of(&line.bytes);
+                let (text, hash, standing) = self.erasures.read_line(segment.number, line.start, &line.bytes);
                 mark.hash = hash.to_hex();
                 let length = line.bytes.len() as u64;
                 let place =
                     Place { segment: segment.number, offset: line.start, length, hash: row::short(hash) };
-                match read(&line.bytes) {
-                    Some(record) => {
+                match read(&text) {
+                    Some(mut record) => {
+                        if standing != Standing::AsWritten {
+                            record.draft.clear_content();
+                        }
                         mark.seq = mark.seq.max(record.seq);
                         let row = Row::of(&record);
                         let (seq, time) = (row.seq, row.time);

@@ -33,6 +33,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use fill::Filled;
 
+use super::erasures::Erasures;
 use super::filter::Filter;
 
 /// Name of the index in the folder of its log.
@@ -90,6 +91,7 @@ pub struct Index {
     path: PathBuf,
     read_only: bool,
     words: row::Words,
+    erasures: Erasures,
 }
 
 impl Index {
@@ -160,7 +162,8 @@ impl Index {
     fn of(connection: Connection, dir: &Path, path: &Path, read_only: bool) -> Self {
         connection.set_prepared_statement_cache_capacity(64);
         let words = row::Words::default();
-        Self { connection, dir: dir.to_owned(), path: path.to_owned(), read_only, words }
+        let erasures = Erasures::default();
+        Self { connection, dir: dir.to_owned(), path: path.to_owned(), read_only, words, erasures }
     }
 
     /// Whether this user may only read it, so that it cannot be brought level with the log.

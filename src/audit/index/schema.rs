@@ -10,7 +10,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Raised whenever the tables or what stands in them changes; an index of another version is built anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// `QWAI`, so that `file` and other programs can tell what this is.
 const APPLICATION: i64 = 0x5157_4149;
 /// Records of one row of `block`: 2 to this power.
@@ -19,6 +19,8 @@ pub(super) const BLOCK_BITS: u32 = 10;
 const TABLES: &str = "
 CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), segment INTEGER NOT NULL, offset INTEGER NOT NULL,
   seq INTEGER NOT NULL, start INTEGER NOT NULL, hash TEXT NOT NULL, skipped INTEGER NOT NULL);
+CREATE TABLE erased (one INTEGER PRIMARY KEY CHECK (one = 1), notes INTEGER NOT NULL);
+INSERT INTO erased VALUES (1, 0);
 CREATE TABLE word (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,
   UNIQUE (kind, value));
 CREATE TABLE posting (word INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (word, seq)) WITHOUT ROWID;
@@ -30,16 +32,19 @@ CREATE TABLE place (seq INTEGER PRIMARY KEY, id BLOB NOT NULL, segment INTEGER N
 CREATE INDEX place_id ON place (id);
 CREATE TABLE block (id INTEGER PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL);
 CREATE VIRTUAL TABLE body USING fts5 (text, detail = none, columnsize = 0, tokenize = 'trigram case_sensitive 1');
+INSERT INTO body (body, rank) VALUES ('secure-delete', 1);
 CREATE VIRTUAL TABLE trigram USING fts5vocab (body, row);
 ";
 
-const NAMES: [&str; 8] = ["trigram", "mark", "word", "posting", "record", "place", "block", "body"];
+const NAMES: [&str; 9] = ["trigram", "mark", "erased", "word", "posting", "record", "place", "block", "body"];
 
 /// Settings of a connection, and the tables where they are not there or not these.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "temp_store", "memory")?;
+    // What is erased is overwritten.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "cache_size", -64 * 1024)?;
     connection.pragma_update(None, "mmap_size", 1_i64 << 32)?;
     if is_current(connection)? {

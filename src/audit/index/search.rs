@@ -10,7 +10,7 @@ use super::plan::{self, Plan};
 use super::row::{self, Place};
 use super::source::Reader;
 use super::{Filter, Index, IndexError};
-use crate::audit::chain::LineHash;
+use crate::audit::erasures::{Erasures, Standing};
 use crate::audit::record::Record;
 
 /// A record that was found, as it stands in the log.
@@ -56,10 +56,13 @@ impl Index {
         places.truncate(limit);
         let unread = |source| IndexError::Io { attempt: "read", path: self.dir.clone(), source };
         let mut reader = Reader::new(&self.dir).map_err(unread)?;
+        let mut erasures = self.erasures.clone();
         let mut hits = Vec::with_capacity(places.len());
         for (seq, place) in places {
+            // After the line, since a note comes before its deed.
             let line = reader.line(place).map_err(unread)?;
-            hits.push(Hit { seq, found: confront(line, seq, place, filter) });
+            erasures.refresh(&self.dir).map_err(unread)?;
+            hits.push(Hit { seq, found: confront(line, seq, place, filter, &erasures) });
         }
         let next = hits.last().filter(|_| more).map(|hit| hit.seq);
         Ok(Page { hits, next })
@@ -126,14 +129,19 @@ fn confront(
     seq: u64,
     place: Place,
     filter: &Filter,
+    erasures: &Erasures,
 ) -> Result<(String, Box<Record>), Lie> {
     let mut line = line.ok_or(Lie::Gone)?;
-    if line.pop() != Some(b'\n') || row::short(LineHash::of(&line)) != place.hash {
+    let ended = line.pop() == Some(b'\n');
+    let (text, hash, standing) = erasures.read_line(place.segment, place.offset, &line);
+    if !ended || row::short(hash) != place.hash {
         return Err(Lie::Changed);
     }
-    let line = String::from_utf8(line).map_err(|_| Lie::Changed)?;
+    let line = String::from_utf8(text.into_owned()).map_err(|_| Lie::Changed)?;
     let record = Record::parse(&line).map_err(|_| Lie::Changed)?;
-    if record.seq != seq || !filter.matches(&record) {
+    // The index may not have heard yet that the text is gone.
+    let erased = standing != Standing::AsWritten && filter.asks_for_text();
+    if record.seq != seq || !(erased || filter.matches(&record)) {
         return Err(Lie::Misfiled);
     }
     Ok((line, Box::new(record)))

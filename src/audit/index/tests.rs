@@ -51,6 +51,7 @@ fn draft(n: u64) -> Draft {
             category: n.is_multiple_of(2).then(|| pick(&["cards", "ids"], 3).into()),
             severity: Severity::High,
             score: None,
+            threshold: None,
             spans: Vec::new(),
             excerpt: Some(pick(&texts, at + 9).into()),
             mark: None,

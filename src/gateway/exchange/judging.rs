@@ -17,6 +17,7 @@ use crate::dialect::{Dialect, Face, Notice, Usage};
 use crate::gateway::asking::Asked as Asking;
 use crate::gateway::fault::Fault;
 use crate::gateway::findings;
+use crate::gateway::masking::{Heard, Masking};
 use crate::gateway::verdicts::{Asker, Place, Recalled, Recollection};
 use crate::policy::Action;
 use crate::rewrite::body::{Denied, Ruling, permit};
@@ -64,14 +65,14 @@ impl Exchange {
         let spent = started.elapsed();
         self.gateway.verdicts.observe(metrics);
         metrics.screened(Phase::Input, spent);
-        let outcome = self.record(Phase::Input, &request.segments, &judgements);
-        let capture = self.gateway.config.audit.capture;
+        let outcome = self.record(Phase::Input, &request.model, &request.segments, &judgements);
+        let (prompt, places) = self.masking(&request.model).prompt(&request.segments);
         self.trail.note(|draft| {
             draft.model = request.model.to_string();
             draft.stream = request.stream;
             draft.timing.screen_input_us = spent.as_micros() as u64;
-            draft.prompt =
-                capture.prompt(texts(&request.segments).iter().map(|(role, text)| (*role, text.as_ref())));
+            draft.prompt = prompt;
+            draft.texts = places;
         });
         let face = Face {
             id: self.id.clone(),
@@ -200,24 +201,36 @@ impl Exchange {
     }
 
     /// Puts what was found into the record; says what wins.
-    fn record(&self, phase: Phase, segments: &[Segment<'_>], judgements: &[Judgement]) -> Outcome {
+    fn record(
+        &self,
+        phase: Phase,
+        model: &str,
+        segments: &[Segment<'_>],
+        judgements: &[Judgement],
+    ) -> Outcome {
         if judgements.iter().all(|one| one.verdicts.is_empty()) {
             return Outcome::ALLOW;
         }
         let policies = self.rulebook.policies();
         let verdicts = || judgements.iter().flat_map(|one| &one.verdicts);
         let outcome = decide::outcome(policies, verdicts());
-        let capture = self.gateway.config.audit.capture;
+        let masking = self.masking(model);
         let found: Vec<audit::Finding> = segments
             .iter()
             .zip(judgements)
             .enumerate()
             .flat_map(|(index, (segment, judgement))| {
-                findings::of_whole(policies, capture, phase, index, segment, judgement)
+                findings::of_whole(masking, phase, index, segment, judgement)
             })
             .collect();
         self.conclude(outcome, verdicts(), found);
         outcome
+    }
+
+    /// What is taken out of the record's texts.
+    pub(in crate::gateway) fn masking<'a>(&'a self, model: &'a str) -> Masking<'a> {
+        let capture = self.gateway.config.audit.capture;
+        Masking { judge: &self.rulebook.judge, capture, model, tenant: &self.tenant }
     }
 
     /// Writes an outcome and its findings into the record.
@@ -305,25 +318,31 @@ impl Exchange {
         let judgements = self.judge_all(Phase::Output, &asked.face.model, &reply.segments, None).await;
         let spent = started.elapsed();
         self.gateway.metrics.screened(Phase::Output, spent);
-        let outcome = self.record(Phase::Output, &reply.segments, &judgements);
+        let outcome = self.record(Phase::Output, &asked.face.model, &reply.segments, &judgements);
         if judgements.iter().any(|one| one.findings.learned.refused.is_some()) {
             self.trail.note(|draft| draft.model_refused = true);
         }
         let capture = self.gateway.config.audit.capture;
         let spoken = || {
-            let mut clip = audit::Clip::new(capture);
+            let mut heard = Heard::new(self.masking(&asked.face.model));
             let said = reply.segments.iter().zip(&judgements);
             let said = said.filter(|(segment, _)| segment.channel() == crate::text::Channel::Content);
             for (count, (segment, judgement)) in said.enumerate() {
-                clip.push(if count == 0 { "" } else { "\n\n" });
-                clip.push(&judgement.text(segment));
+                heard.push(if count == 0 { "" } else { "\n\n" });
+                heard.push(&judgement.text(segment));
             }
-            clip.finish()
+            heard.finish(self.masking(&asked.face.model))
         };
+        let spoken = spoken();
+        // What the client gets instead of it, if it does, is put into `reply` below.
+        let got = spoken.as_deref().filter(|_| !outcome.stops());
+        let (original, places) = self.masking(&asked.face.model).said(&reply.segments, got);
         self.trail.note(|draft| {
             draft.timing.screen_output_us = spent.as_micros() as u64;
             draft.usage = reply.usage.map(usage);
-            draft.reply = spoken();
+            draft.reply = spoken;
+            draft.original = original;
+            draft.texts.extend(places);
         });
         self.answered(outcome, &judgements)?;
         let ruling = Ruling::new(outcome, &judgements);
@@ -366,19 +385,6 @@ impl Exchange {
             own::error(Some(asked.dialect), status.as_u16(), "upstream_error", &message),
         )
     }
-}
-
-fn texts<'a>(segments: &'a [Segment<'_>]) -> Vec<(Role, std::borrow::Cow<'a, str>)> {
-    segments
-        .iter()
-        .map(|segment| {
-            let text = match segment.parts.as_slice() {
-                [one] => std::borrow::Cow::Borrowed(one.text.as_ref()),
-                parts => parts.iter().map(|part| part.text.as_ref()).collect::<Vec<_>>().join("\n").into(),
-            };
-            (segment.role, text)
-        })
-        .collect()
 }
 
 /// The beginning of what the user said last.

@@ -1,0 +1,7 @@
+-- Segments of the log, the current one and the sealed and compressed ones, into the table of clickhouse.sql. A server reads
+-- files below its `user_files_path` only: mount the folder there (read-only), or run this with `clickhouse local`.
+INSERT INTO qwarden_audit
+SELECT 'gateway-1' AS gateway, *
+FROM file('/var/lib/qwarden/audit/????????.jsonl*', 'JSONEachRow',
+    'seq UInt64, prev String, id UUID, time DateTime64(6, \'UTC\'), tenant String, client String, dialect String, model String, stream Bool, revision String, mode String, action String, rule Nullable(String), findings Array(Tuple(phase Nullable(String), segment UInt32, role Nullable(String), channel Nullable(String), policy Nullable(String), rule Nullable(String), detector Nullable(String), category Nullable(String), severity Nullable(String), score Nullable(Float32), spans Array(Array(UInt64)), excerpt Nullable(String), mark Array(UInt64), transforms Array(String))), findings_cut UInt32, model_refused Bool, status Nullable(UInt16), ended String, code Nullable(String), usage Tuple(prompt_tokens UInt64, completion_tokens UInt64), timing Tuple(screen_input_us UInt64, upstream_first_byte_us Nullable(UInt64), screen_output_us UInt64, held_us_max UInt64, total_us UInt64), prompt Nullable(String), reply Nullable(String), original Nullable(String), late Bool, lost UInt64')
+SETTINGS date_time_input_format = 'best_effort', input_format_skip_unknown_fields = 1, input_format_null_as_default = 1;
