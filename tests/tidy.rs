@@ -15,7 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("rewrite", &["text", "dialect", "decide"]),
     ("audit", &["text", "policy", "decide"]),
     ("wire", &["rewrite"]),
-    ("console", &["audit", "policy", "screen", "decide"]),
+    ("console", &["audit", "policy", "screen", "decide", "text"]),
     ("config", &["audit", "policy"]),
     ("telemetry", &["audit", "policy", "text"]),
     (

@@ -17,6 +17,7 @@ pub mod audit_show;
 pub mod audit_stats;
 pub mod audit_tail;
 pub mod audit_verify;
+pub mod console_hash;
 
 pub mod demo;
 pub mod policy_check;
@@ -56,6 +57,9 @@ enum Verb {
     /// Read the audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// The console's login
+    #[command(subcommand)]
+    Console(Console),
     /// Run the demo's stand-in backend by itself
     #[command(hide = true)]
     Standin(standin::Args),
@@ -71,6 +75,12 @@ enum Policy {
     Explain(policy_explain::Args),
     /// Print the JSON Schema of a policy file, for editors
     Schema(policy_schema::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum Console {
+    /// Hash an admin token for the configuration
+    Hash(console_hash::Args),
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,6 +119,7 @@ impl Cli {
             Verb::Audit(Audit::Export(args)) => audit_export::run(&args, printer),
             Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
             Verb::Audit(Audit::Checkpoint(args)) => audit_checkpoint::run(&args, printer),
+            Verb::Console(Console::Hash(args)) => console_hash::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }

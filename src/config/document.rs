@@ -40,6 +40,8 @@ pub(super) struct Document {
     /// In the order of [`AUDIT`].
     pub(super) audit_numbers: Vec<Setting<u64>>,
     pub(super) audit_index: Setting<bool>,
+    pub(super) console_token: Setting<String>,
+    pub(super) console_hosts: Setting<Vec<Setting<String>>>,
     pub(super) tenants_header: Setting<String>,
     pub(super) tenants_default: Setting<String>,
     pub(super) open_paths: Setting<Vec<Setting<String>>>,
@@ -116,6 +118,7 @@ const ROOT_KEYS: &[&str] = &[
     "classifiers",
     "threads",
     "audit",
+    "console",
     "limits",
     "timeouts",
     "tenants",
@@ -137,6 +140,7 @@ const AUDIT_KEYS: &[&str] = &[
     "keep_days",
     "keep_bytes",
 ];
+const CONSOLE_KEYS: &[&str] = &["token", "hosts"];
 const TENANT_KEYS: &[&str] = &["header", "default"];
 
 impl Default for Document {
@@ -157,6 +161,8 @@ impl Default for Document {
             audit_key: String::new().into(),
             audit_numbers: defaults(&AUDIT),
             audit_index: true.into(),
+            console_token: String::new().into(),
+            console_hosts: Vec::new().into(),
             tenants_header: String::new().into(),
             tenants_default: "default".to_owned().into(),
             open_paths: Vec::new().into(),
@@ -199,6 +205,12 @@ impl Document {
         }
         let answers = [("true", true), ("false", false)];
         reader.choice(audit.get("index"), &answers, &mut document.audit_index);
+        let console = reader.group(&root, "console", CONSOLE_KEYS);
+        reader.secret(console.get("token"), &mut document.console_token);
+        if let Some(field) = console.get("hosts") {
+            let value = reader.texts(&field);
+            document.console_hosts = Setting { value, origin: field.node.origin.clone() };
+        }
         let tenants = reader.group(&root, "tenants", TENANT_KEYS);
         reader.text(tenants.get("header"), &mut document.tenants_header);
         reader.text(tenants.get("default"), &mut document.tenants_default);
@@ -275,6 +287,17 @@ impl Reader<'_> {
     fn text(&mut self, field: Option<Field<'_>>, setting: &mut Setting<String>) {
         if let Some(text) = field.and_then(|field| self.one_text(&field)) {
             *setting = text;
+        }
+    }
+
+    /// A text that must not show in what is said of it.
+    fn secret(&mut self, field: Option<Field<'_>>, setting: &mut Setting<String>) {
+        let Some(field) = field else { return };
+        match &field.node.value {
+            Value::Scalar(text) => {
+                *setting = Setting { value: text.clone(), origin: field.node.origin.clone() };
+            }
+            Value::Null | Value::List(_) | Value::Map(_) => self.wrong(&field, "a single value"),
         }
     }
 

@@ -4,6 +4,7 @@
 //! exchange, and the life of an exchange, whole and streamed. Refuses to do the rooms' work: it
 //! hands bytes from one to the next.
 
+mod console_status;
 mod exchange;
 mod fault;
 mod findings;
@@ -12,6 +13,7 @@ mod pump;
 pub mod reload;
 pub mod rules;
 pub mod server;
+pub mod single;
 pub mod surfaces;
 mod trail;
 pub mod verdicts;

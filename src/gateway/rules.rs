@@ -52,7 +52,11 @@ pub fn load(dir: &Path) -> std::io::Result<Loaded> {
     compile(policy::load(dir)?)
 }
 
-fn compile(sources: policy::Sources) -> std::io::Result<Loaded> {
+/// The same for files that were read already, or that nobody saved.
+///
+/// # Errors
+/// When the search engines cannot be built.
+pub fn compile(sources: policy::Sources) -> std::io::Result<Loaded> {
     let compiled = policy::compile(&sources, &policy::Options::default());
     let diagnostics = compiled.diagnostics;
     let rulebook = match compiled.policies {
