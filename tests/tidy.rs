@@ -17,7 +17,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("replay", &["text", "policy", "screen", "decide", "audit"]),
     ("shipping", &["text", "policy", "audit"]),
     ("wire", &["rewrite"]),
-    ("console", &["audit", "policy", "screen", "decide", "replay"]),
+    ("console", &["audit", "policy", "screen", "decide", "replay", "text"]),
     ("config", &["audit", "policy", "shipping"]),
     ("telemetry", &["audit", "policy", "shipping", "text"]),
     (

@@ -19,6 +19,7 @@ pub mod audit_show;
 pub mod audit_stats;
 pub mod audit_tail;
 pub mod audit_verify;
+pub mod console_hash;
 
 mod classifier_args;
 pub mod classifier_check;
@@ -73,6 +74,9 @@ enum Verb {
     /// List, try and measure the classifiers
     #[command(subcommand)]
     Classifier(Classifier),
+    /// The console's login
+    #[command(subcommand)]
+    Console(Console),
     /// Run the demo's stand-in backend by itself
     #[command(hide = true)]
     Standin(standin::Args),
@@ -90,6 +94,12 @@ enum Policy {
     Replay(policy_replay::Args),
     /// Print the JSON Schema of a policy file, for editors
     Schema(policy_schema::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum Console {
+    /// Hash an admin token for the configuration
+    Hash(console_hash::Args),
 }
 
 #[derive(Debug, Subcommand)]
@@ -148,6 +158,7 @@ impl Cli {
             Verb::Classifier(Classifier::Eval(args)) => classifier_eval::run(&args, printer),
             Verb::Audit(Audit::Mark(args)) => audit_mark::run(&args, printer),
             Verb::Audit(Audit::Erase(args)) => audit_erase::run(&args, printer),
+            Verb::Console(Console::Hash(args)) => console_hash::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }
     }

@@ -1,19 +1,15 @@
 //! What commands share that read policies and judge texts with them.
 //!
-//! Owns the loading with its report, and the judging of one text outside an exchange.
+//! Owns the loading with its report. How one text is judged is the gateway's (`gateway/single.rs`), which the console asks too.
 
 use std::path::{Path, PathBuf};
 
 use super::printer::{Exit, Printer};
-use crate::decide::judge::{Heard, Judgement};
-use crate::decide::{self, Outcome};
 use crate::gateway::rules::{Loaded, Rulebook, load};
+pub(super) use crate::gateway::single::{Judged, judge};
 use crate::policy::diagnostic::{Severity, Style};
-use crate::policy::{Action, Diagnostic, Mode};
-use crate::rewrite::restore::set_aside;
-use crate::screen::Subject;
+use crate::policy::Diagnostic;
 use crate::screen::classifier::{Classifiers, Settings};
-use crate::text::{Encoding, Lane, Part, Phase, Segment};
 
 /// Where the policies are.
 #[derive(Debug, Clone, clap::Args)]
@@ -101,60 +97,4 @@ pub(super) fn read_sound(
         Some(rulebook) => Ok((rulebook, loaded)),
         None => Err(Exit::No),
     }
-}
-
-/// A text on its own, judged.
-pub(super) struct Judged {
-    pub(super) judgement: Judgement,
-    /// What is done.
-    pub(super) outcome: Outcome,
-    /// The largest action of all rules that fired, those that only monitor included, and its rule.
-    pub(super) decided: Outcome,
-    pub(super) mode: Mode,
-    /// What would be sent on; the reply where the text does not go on.
-    pub(super) sent: Option<String>,
-    /// What classifiers said where rules asked, below their thresholds too.
-    pub(super) scores: Vec<Heard>,
-}
-
-/// Judges one text as an exchange would.
-pub(super) fn judge(rulebook: &Rulebook, subject: Subject<'_>, text: &str) -> Judged {
-    let lane = Lane { choice: 0, channel: subject.channel, index: 0 };
-    let segment = Segment {
-        lane,
-        role: subject.role,
-        encoding: Encoding::Plain,
-        parts: vec![Part { text: text.into(), source: 0..0 }],
-    };
-    let asked = rulebook.judge.inquire(&segment, subject);
-    let answered = asked.map(|inquiry| {
-        let answer = rulebook.classifiers.answer_here(&inquiry.question);
-        (inquiry, answer)
-    });
-    let scores = answered.as_ref().map(|(inquiry, answer)| rulebook.judge.heard(inquiry, answer));
-    let findings = rulebook.judge.look(&segment, subject);
-    let answer = answered.as_ref().map(|(inquiry, answer)| (inquiry, answer));
-    let mut judgement = rulebook.judge.conclude(findings, subject, answer);
-    if subject.phase == Phase::Input {
-        // What comes back in the reply goes to the model as a placeholder.
-        let _ = set_aside(std::slice::from_mut(&mut judgement.redactions), std::slice::from_ref(&segment));
-    }
-    let policies = rulebook.policies();
-    let outcome = decide::outcome(policies, judgement.verdicts.iter());
-    let decided = judgement
-        .verdicts
-        .iter()
-        .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
-        .fold(Outcome::ALLOW, |best, next| best.max(policies, next));
-    let mode = if outcome.rule.is_none() && decided.rule.is_some() { Mode::Monitor } else { Mode::Enforce };
-    let decided = if mode == Mode::Enforce { outcome } else { decided };
-    let sent = match outcome.action {
-        Action::Block => None,
-        Action::Deflect => {
-            let language = crate::text::language::detect(text).unwrap_or("");
-            Some(decide::words(policies, outcome, language, "00000000-0000-7000-8000-000000000000").text)
-        }
-        _ => Some(judgement.text(&segment).into_owned()),
-    };
-    Judged { judgement, outcome, decided, mode, sent, scores: scores.unwrap_or_default() }
 }

@@ -69,6 +69,7 @@ pub fn run(args: Args, printer: &mut Printer) -> Exit {
                 return Exit::Failed;
             }
         };
+        announce_console(&server, printer);
         tracing::info!(address = %server.address(), admin = %server.admin_address(), "serving");
         printer.flush();
         server.run(interrupted()).await;
@@ -118,6 +119,15 @@ fn announce(config: &Config, rulebook: &Rulebook, printer: &mut Printer) {
     for path in &config.open_paths {
         tracing::warn!(%path, "this path is open: nothing that goes through it is screened");
     }
+}
+
+/// Tells the console's token, where one was made just now: on standard error, and never in the log.
+fn announce_console(server: &Server, printer: &mut Printer) {
+    let Some(token) = server.new_token() else { return };
+    printer.note(format_args!(
+        "\nThe console on http://{}/ asks for this admin token. It is shown once; only its hash is kept.\n\n    {token}\n",
+        server.admin_address()
+    ));
 }
 
 /// The runtime of every command that serves, with so many threads, or one for each core.

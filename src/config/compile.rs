@@ -14,7 +14,7 @@ use http::{HeaderName, Uri};
 use super::document::{AUDIT, Document, LIMITS, Setting, TIMEOUTS, UpstreamDocument};
 use super::fault::Fault;
 use super::tree::Origin;
-use super::{Audit, Config, Effective, Limits, Tenants, Timeouts, Upstream};
+use super::{Audit, Config, Console, Effective, Limits, Secret, Tenants, Timeouts, Upstream};
 use crate::audit::{self, Failure, Settings, Upkeep};
 use crate::policy::Glob;
 
@@ -30,14 +30,16 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
             faults.push(Fault::new(document.admin.origin.clone(), message));
         }
         if !admin.ip().is_loopback() {
-            let message =
-                format!("`admin` is {admin}: whoever can reach it reads the console and the audit log");
+            let message = format!(
+                "`admin` is {admin}: whoever can reach it reads the metrics, and the console with its token, over plain HTTP"
+            );
             warnings.push(Fault::new(document.admin.origin.clone(), message));
         }
     }
     let upstreams = upstreams(&document.upstreams, faults);
     let open_paths = open_paths(&document.open_paths, faults, &mut warnings);
     let tenants = tenants(document, faults);
+    let console = console(document, faults);
     let limits = limits(&document.limits);
     let timeouts = timeouts(&document.timeouts);
     let audit = audit(document, base, faults);
@@ -68,6 +70,7 @@ pub(super) fn compile(document: &Document, base: &Path, faults: &mut Vec<Fault>)
         threads: NonZero::new(size(document.threads.value)),
         audit,
         otlp,
+        console,
         limits,
         timeouts,
         tenants,
@@ -243,6 +246,49 @@ fn tenants(document: &Document, faults: &mut Vec<Fault>) -> Tenants {
     Tenants { header, default: document.tenants_default.value.as_str().into() }
 }
 
+/// Characters that a token must have; `console::access::token` says the same.
+const TOKEN: usize = 16;
+
+fn console(document: &Document, faults: &mut Vec<Fault>) -> Console {
+    let Setting { value, origin } = &document.console_token;
+    let value = value.trim();
+    let token = if value.is_empty() {
+        None
+    } else if value.starts_with('$') {
+        let is_hash = value.starts_with("$argon2id$")
+            && argon2::password_hash::phc::PasswordHash::new(value).is_ok_and(|hash| hash.hash.is_some());
+        if !is_hash {
+            let message = "`console.token` begins as a hash and is no Argon2id hash in PHC form";
+            faults.push(Fault::new(origin.clone(), message).help("`qwarden console hash` makes one"));
+        }
+        Some(Secret(value.to_owned()))
+    } else {
+        if value.chars().count() < TOKEN {
+            let message = format!("`console.token` must have {TOKEN} characters or more");
+            faults.push(
+                Fault::new(origin.clone(), message)
+                    .help("`qwarden console hash --new` makes a token and its hash"),
+            );
+        }
+        Some(Secret(value.to_owned()))
+    };
+    let mut hosts = Vec::new();
+    for Setting { value, origin } in &document.console_hosts.value {
+        let host = value.trim().trim_end_matches('.').to_ascii_lowercase();
+        let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if host.is_empty() || !host.bytes().all(fine) {
+            let message = format!("`console.hosts` must be names of hosts, and has `{value}`");
+            faults.push(
+                Fault::new(origin.clone(), message)
+                    .help("write it like console.example, without scheme and port"),
+            );
+            continue;
+        }
+        hosts.push(host.as_str().into());
+    }
+    Console { token, hosts }
+}
+
 /// The numbers in the order of [`LIMITS`], by name.
 fn limits(settings: &[Setting<u64>]) -> Limits {
     let of = |key: &str| find(settings, &LIMITS, key).map_or(0, |setting| size(setting.value));
@@ -335,6 +381,15 @@ fn effective(document: &Document) -> Vec<Effective> {
             add(&format!("{group}.{}", number.key), setting.value.to_string(), &setting.origin);
         }
     }
+    let token = &document.console_token;
+    let kept = match token.value.trim() {
+        "" => "console.hash in audit.dir",
+        hash if hash.starts_with('$') => "a hash",
+        _ => "a token",
+    };
+    add("console.token", kept.to_owned(), &token.origin);
+    let hosts: Vec<&str> = document.console_hosts.value.iter().map(|host| host.value.as_str()).collect();
+    add("console.hosts", format!("[{}]", hosts.join(", ")), &document.console_hosts.origin);
     let header = &document.tenants_header;
     let name = if header.value.is_empty() { "none" } else { &header.value };
     add("tenants.header", name.to_owned(), &header.origin);

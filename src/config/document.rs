@@ -42,6 +42,8 @@ pub(super) struct Document {
     pub(super) audit_numbers: Vec<Setting<u64>>,
     pub(super) audit_index: Setting<bool>,
     pub(super) otlp: OtlpDocument,
+    pub(super) console_token: Setting<String>,
+    pub(super) console_hosts: Setting<Vec<Setting<String>>>,
     pub(super) tenants_header: Setting<String>,
     pub(super) tenants_default: Setting<String>,
     pub(super) open_paths: Setting<Vec<Setting<String>>>,
@@ -143,6 +145,7 @@ const ROOT_KEYS: &[&str] = &[
     "threads",
     "audit",
     "otlp",
+    "console",
     "limits",
     "timeouts",
     "tenants",
@@ -165,6 +168,7 @@ const AUDIT_KEYS: &[&str] = &[
     "keep_days",
     "keep_bytes",
 ];
+const CONSOLE_KEYS: &[&str] = &["token", "hosts"];
 const TENANT_KEYS: &[&str] = &["header", "default"];
 
 impl Default for Document {
@@ -187,6 +191,8 @@ impl Default for Document {
             audit_numbers: defaults(&AUDIT),
             audit_index: true.into(),
             otlp: OtlpDocument::default(),
+            console_token: String::new().into(),
+            console_hosts: Vec::new().into(),
             tenants_header: String::new().into(),
             tenants_default: "default".to_owned().into(),
             open_paths: Vec::new().into(),
@@ -239,6 +245,12 @@ impl Document {
         }
         reader.choice(otlp.get("content"), &answers, &mut document.otlp.content);
         reader.number(otlp.get("timeout_ms"), &OTLP_TIMEOUT, &mut document.otlp.timeout);
+        let console = reader.group(&root, "console", CONSOLE_KEYS);
+        reader.secret(console.get("token"), &mut document.console_token);
+        if let Some(field) = console.get("hosts") {
+            let value = reader.texts(&field);
+            document.console_hosts = Setting { value, origin: field.node.origin.clone() };
+        }
         let tenants = reader.group(&root, "tenants", TENANT_KEYS);
         reader.text(tenants.get("header"), &mut document.tenants_header);
         reader.text(tenants.get("default"), &mut document.tenants_default);
@@ -345,6 +357,17 @@ impl Reader<'_> {
             Value::Null | Value::List(_) => self.faults.push(Fault::new(field.node.origin.clone(), form())),
         }
         Setting { value, origin: field.node.origin.clone() }
+    }
+
+    /// A text that must not show in what is said of it.
+    fn secret(&mut self, field: Option<Field<'_>>, setting: &mut Setting<String>) {
+        let Some(field) = field else { return };
+        match &field.node.value {
+            Value::Scalar(text) => {
+                *setting = Setting { value: text.clone(), origin: field.node.origin.clone() };
+            }
+            Value::Null | Value::List(_) | Value::Map(_) => self.wrong(&field, "a single value"),
+        }
     }
 
     /// A list of texts; one text alone is a list, at its commas.

@@ -52,6 +52,8 @@ pub struct Config {
     pub audit: Audit,
     /// The collector that audit records are shipped to, if any.
     pub otlp: Option<crate::shipping::Settings>,
+    /// The console.
+    pub console: Console,
     /// Sizes and counts.
     pub limits: Limits,
     /// Times.
@@ -88,6 +90,33 @@ pub struct Audit {
     pub settings: audit::Settings,
     /// Whether the index for search is kept level with it.
     pub index: bool,
+}
+
+/// The console on the admin listener.
+#[derive(Debug, Clone, Default)]
+pub struct Console {
+    /// The token to log in with, or its Argon2id hash; `None` is one that is made at the first start.
+    pub token: Option<Secret>,
+    /// Names under which the console may be called, besides addresses and localhost.
+    pub hosts: Vec<Arc<str>>,
+}
+
+/// A setting that must show nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// What it is.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// Sizes in bytes, and counts.

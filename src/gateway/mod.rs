@@ -5,6 +5,7 @@
 //! hands bytes from one to the next.
 
 mod asking;
+mod console_status;
 mod exchange;
 mod fault;
 mod findings;
@@ -14,6 +15,7 @@ mod pump;
 pub mod reload;
 pub mod rules;
 pub mod server;
+pub mod single;
 pub mod surfaces;
 mod trail;
 pub mod verdicts;

@@ -68,7 +68,11 @@ fn options(classifiers: &Classifiers) -> policy::Options {
     options
 }
 
-fn compile(sources: policy::Sources, classifiers: &Classifiers) -> std::io::Result<Loaded> {
+/// The same for files that were read already, or that nobody saved.
+///
+/// # Errors
+/// When the search engines cannot be built.
+pub fn compile(sources: policy::Sources, classifiers: &Classifiers) -> std::io::Result<Loaded> {
     let compiled = policy::compile(&sources, &options(classifiers));
     let diagnostics = compiled.diagnostics;
     let rulebook = match compiled.policies {

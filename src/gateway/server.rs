@@ -4,15 +4,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{Gateway, layers, reload};
-use crate::audit::{Draft, Ended, Failure, Health, Record, query};
-use crate::console::{self, Readiness, Status};
-use crate::policy;
+use crate::audit::{Draft, Ended};
+use crate::console::{self, Keyring, TokenError};
 use crate::wire::{self, Malformed};
 
 /// A gateway whose listeners are open.
@@ -21,30 +20,49 @@ pub struct Server {
     gateway: Arc<Gateway>,
     public: TcpListener,
     admin: TcpListener,
+    keyring: Keyring,
+    new_token: Option<String>,
 }
 
-/// A listener that cannot be opened.
+/// A server that cannot be put together.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}")]
-pub struct ListenError {
-    /// The address that was asked for.
-    pub address: SocketAddr,
-    /// Why not.
-    pub source: std::io::Error,
+pub enum BindError {
+    /// A listener cannot be opened.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Nobody could log in to the console.
+    #[error("the console has no token")]
+    Token(#[from] TokenError),
 }
 
 impl Server {
-    /// Opens both listeners.
+    /// Opens both listeners, and finds or makes the console's token.
     ///
     /// # Errors
-    /// When an address cannot be listened on.
-    pub async fn bind(gateway: Gateway) -> Result<Self, ListenError> {
+    /// When an address cannot be listened on, or there can be no token.
+    pub async fn bind(gateway: Gateway) -> Result<Self, BindError> {
         let bind = async |address| {
-            TcpListener::bind(address).await.map_err(|source| ListenError { address, source })
+            TcpListener::bind(address).await.map_err(|source| BindError::Listen { address, source })
         };
         let public = bind(gateway.config.listen).await?;
         let admin = bind(gateway.config.admin).await?;
-        Ok(Self { gateway: Arc::new(gateway), public, admin })
+        let (keyring, new_token) = match &gateway.config.console.token {
+            Some(token) => (Keyring::of_setting(token.reveal())?, None),
+            None => Keyring::of_folder(&gateway.config.audit.dir)?,
+        };
+        Ok(Self { gateway: Arc::new(gateway), public, admin, keyring, new_token })
+    }
+
+    /// The token that was made for the console just now, where none was set and none made before. It is kept
+    /// as its hash only, so this is the one time that it can be told.
+    #[must_use]
+    pub fn new_token(&self) -> Option<&str> {
+        self.new_token.as_deref()
     }
 
     /// The address that clients talk to.
@@ -61,9 +79,9 @@ impl Server {
 
     /// Serves until `shutdown` resolves, lets running exchanges end, and closes the log.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
-        let Self { gateway, public, admin } = self;
+        let Self { gateway, public, admin, keyring, new_token: _ } = self;
         let (stop, stopped) = watch::channel(false);
-        let console = tokio::spawn(serve_console(admin, gateway.clone(), stopped));
+        let console = tokio::spawn(serve_console(admin, gateway.clone(), keyring, stopped));
         let upkeep = tokio::spawn({
             let gateway = gateway.clone();
             async move { gateway.metrics.keep_up().await }
@@ -123,63 +141,39 @@ fn record_malformed(gateway: &Gateway, peer: Option<SocketAddr>, malformed: &Mal
     id
 }
 
-async fn serve_console(listener: TcpListener, gateway: Arc<Gateway>, mut stopped: watch::Receiver<bool>) {
-    let router = console::router(gateway);
+/// How long the console's last answers may take when the gateway ends.
+const CONSOLE_DRAIN: Duration = Duration::from_secs(2);
+
+async fn serve_console(
+    listener: TcpListener,
+    gateway: Arc<Gateway>,
+    keyring: Keyring,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let hosts = gateway.config.console.hosts.iter().map(|host| host.to_string()).collect();
+    let setup = console::Setup { keyring, hosts, stopped: stopped.clone() };
+    let router = match console::router(gateway, setup) {
+        Ok(router) => router.into_make_service_with_connect_info::<SocketAddr>(),
+        Err(error) => {
+            tracing::error!(%error, "the console cannot be served");
+            return;
+        }
+    };
+    let mut ending = stopped.clone();
     let stop = async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
-        tracing::error!(%error, "the console's listener failed");
-    }
-}
-
-impl Status for Gateway {
-    fn readiness(&self) -> Readiness {
-        let rulebook = self.rules.current();
-        let audit_failed = match self.log.health() {
-            Health::Good => None,
-            Health::Failed { reason, .. } => Some(reason.to_string()),
-            Health::Closed => Some("closed".to_owned()),
-        };
-        let surfaces = super::surfaces::all();
-        let report = policy::coverage::coverage(rulebook.policies(), &surfaces);
-        let uncovered = report
-            .surfaces
-            .iter()
-            .filter(|one| one.rules.is_empty())
-            .map(|one| super::surfaces::name(&one.surface))
-            .collect();
-        Readiness {
-            // Where failure is open the gateway serves all the same; what fails is said either way.
-            ready: audit_failed.is_none()
-                || (self.log.failure() == Failure::Open && self.log.health() != Health::Closed),
-            revision: rulebook.revision.to_string(),
-            rules: rulebook.policies().rules.len(),
-            policies_refused: self.rules.state().refused,
-            audit_failed,
-            shipping: self.shipping_problem(),
-            uncovered,
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop);
+    let over = async move {
+        let _ = ending.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(CONSOLE_DRAIN).await;
+    };
+    tokio::select! {
+        outcome = served => {
+            if let Err(error) = outcome {
+                tracing::error!(%error, "the console's listener failed");
+            }
         }
-    }
-
-    fn metrics(&self) -> String {
-        if let Some(index) = &self.index {
-            self.metrics.audit_index(index.lag(self.log.stats().records), index.failures());
-        }
-        self.metrics.classifier_queue(self.rules.current().classifiers.counts().waiting);
-        if let Some(shipping) = &self.shipping {
-            self.metrics.shipped(shipping.shipped(self.log.stats().records));
-        }
-        self.metrics.render(Some(&self.log))
-    }
-
-    fn coverage(&self) -> policy::coverage::Coverage<'static> {
-        policy::coverage::coverage(self.rules.current().policies(), &super::surfaces::all())
-    }
-
-    fn recent(&self, count: usize) -> Vec<Record> {
-        let Ok(mut lines) = query::tail(&self.config.audit.dir, count) else { return Vec::new() };
-        lines.reverse();
-        lines.into_iter().filter_map(|stored| stored.record.ok().map(|record| *record)).collect()
+        () = over => tracing::debug!("answers of the console were cut"),
     }
 }

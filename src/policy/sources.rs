@@ -86,6 +86,28 @@ impl Sources {
         self.files.iter().map(|file| &*file.name)
     }
 
+    /// The text of a file, where it is there and could be read.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        let file = self.files.iter().find(|file| &*file.name == name)?;
+        matches!(file.content, Content::Bytes(_)).then(|| file.text().into_owned())
+    }
+
+    /// The same files, with another text in one of them. A file that is not among them is added.
+    #[must_use]
+    pub fn with_text(&self, name: &str, text: &str) -> Self {
+        let mut sources = self.clone();
+        let content = Content::Bytes(text.as_bytes().to_vec());
+        match sources.files.iter_mut().find(|file| &*file.name == name) {
+            Some(file) => file.content = content,
+            None => {
+                sources.files.push(SourceFile { name: name.into(), content });
+                sources.files.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+        }
+        sources
+    }
+
     /// A report for people, with the lines that the diagnostics are about.
     #[must_use]
     pub fn render(&self, diagnostics: &[Diagnostic], style: Style) -> String {

@@ -8,7 +8,7 @@
 //!
 //! In reading order: `schema` is its form, `row` what is kept of a record, `source` reads the log's
 //! lines, `fill` keeps it level, [`background`] does so in a thread, `plan` turns a filter into SQL,
-//! [`search`] and [`stats`] answer, [`check`] compares it with the log.
+//! [`search`], [`stats`] and [`words`] answer, [`check`] compares it with the log.
 
 pub mod background;
 pub mod check;
@@ -19,6 +19,7 @@ mod schema;
 pub mod search;
 mod source;
 pub mod stats;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

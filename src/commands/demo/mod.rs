@@ -90,6 +90,7 @@ async fn demo(args: Args, printer: &mut Printer) -> Result<Exit, Box<dyn std::er
     let revision = rules.revision.clone();
     let server = serve::start(config, rules).await?;
     let (address, admin) = (server.address(), server.admin_address());
+    let token = server.new_token().map(str::to_owned);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = tokio::spawn(server.run(async {
         let _ = stopped.await;
@@ -114,7 +115,7 @@ async fn demo(args: Args, printer: &mut Printer) -> Result<Exit, Box<dyn std::er
         EXCHANGES.len()
     ));
     if !args.once {
-        epilogue(address, admin, &audit_dir, printer);
+        epilogue(address, admin, token.as_deref(), &audit_dir, printer);
         serve::interrupted().await;
     }
     let _ = stop.send(());
@@ -161,8 +162,17 @@ async fn show(index: usize, exchange: &Exchange, address: SocketAddr, printer: &
     as_it_should
 }
 
-fn epilogue(address: SocketAddr, admin: SocketAddr, audit_dir: &std::path::Path, printer: &mut Printer) {
+fn epilogue(
+    address: SocketAddr,
+    admin: SocketAddr,
+    token: Option<&str>,
+    audit_dir: &std::path::Path,
+    printer: &mut Printer,
+) {
     printer.line(format_args!("\nConsole    http://{admin}/"));
+    if let Some(token) = token {
+        printer.line(format_args!("Token      {token}"));
+    }
     printer.line(format_args!("Audit log  qwarden audit tail --audit-dir {}", audit_dir.display()));
     printer.line("Try it     (Ctrl-C ends the demo)\n");
     printer.line(format_args!(

@@ -118,7 +118,8 @@ impl Exchange {
 
     fn note_moderation(&self, asked: &Moderation<'_>, judgements: &[Judgement], started: Instant) {
         let policies = self.rulebook.policies();
-        let capture = self.gateway.config.audit.capture;
+        let masking = self.masking(&asked.model);
+        let (prompt, places) = masking.prompt(&asked.segments);
         let verdicts = || judgements.iter().flat_map(|one| &one.verdicts);
         let decided = verdicts()
             .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
@@ -129,15 +130,8 @@ impl Exchange {
             draft.model = asked.model.to_string();
             draft.ended = Ended::Complete;
             draft.timing.screen_input_us = spent.as_micros() as u64;
-            draft.prompt = capture.prompt(
-                asked
-                    .segments
-                    .iter()
-                    .map(|one| (one.role, text(one)))
-                    .collect::<Vec<_>>()
-                    .iter()
-                    .map(|(role, text)| (*role, text.as_str())),
-            );
+            draft.prompt = prompt;
+            draft.texts = places;
             if let Some(rule) = decided.rule {
                 // Nothing is done here: whoever asked decides what to do.
                 draft.mode = Mode::Monitor;
@@ -145,14 +139,7 @@ impl Exchange {
                 draft.rule = Some(policies.rule(rule).path.clone());
             }
             for (index, (segment, judgement)) in asked.segments.iter().zip(judgements).enumerate() {
-                draft.findings.extend(findings::of_whole(
-                    policies,
-                    capture,
-                    asked.phase,
-                    index,
-                    segment,
-                    judgement,
-                ));
+                draft.findings.extend(findings::of_whole(masking, asked.phase, index, segment, judgement));
             }
         });
     }

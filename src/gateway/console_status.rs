@@ -1,0 +1,136 @@
+//! What the gateway tells the console.
+//!
+//! Owns the answers to [`Status`]. Refuses to know how they are shown.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::rules::{Loaded, Rulebook, compile};
+use super::masking::Masking;
+use super::{Gateway, findings, single, surfaces};
+use crate::audit::{Capture, Failure, Health, Log};
+use crate::console::{Answer, Question, Readiness, Status, Verdict, Winner};
+use crate::decide::judge::Judge;
+use crate::policy::diagnostic::Style;
+use crate::policy::{Sources, coverage};
+use crate::screen::Subject;
+use crate::text::Encoding;
+
+impl Status for Gateway {
+    fn readiness(&self) -> Readiness {
+        let rulebook = self.rules.current();
+        let audit_failed = match self.log.health() {
+            Health::Good => None,
+            Health::Failed { reason, .. } => Some(reason.to_string()),
+            Health::Closed => Some("closed".to_owned()),
+        };
+        let surfaces = surfaces::all();
+        let report = coverage::coverage(rulebook.policies(), &surfaces);
+        let uncovered = report
+            .surfaces
+            .iter()
+            .filter(|one| one.rules.is_empty())
+            .map(|one| surfaces::name(&one.surface))
+            .collect();
+        Readiness {
+            // Where failure is open the gateway serves all the same; what fails is said either way.
+            ready: audit_failed.is_none()
+                || (self.log.failure() == Failure::Open && self.log.health() != Health::Closed),
+            revision: rulebook.revision.to_string(),
+            rules: rulebook.policies().rules.len(),
+            policies_refused: self.rules.state().refused,
+            audit_failed,
+            shipping: self.shipping_problem(),
+            uncovered,
+        }
+    }
+
+    fn metrics(&self) -> String {
+        if let Some(index) = &self.index {
+            self.metrics.audit_index(index.lag(self.log.stats().records), index.failures());
+        }
+        self.metrics.classifier_queue(self.rules.current().classifiers.counts().waiting);
+        if let Some(shipping) = &self.shipping {
+            self.metrics.shipped(shipping.shipped(self.log.stats().records));
+        }
+        self.metrics.render(Some(&self.log))
+    }
+
+    fn coverage(&self) -> coverage::Coverage<'static> {
+        coverage::coverage(self.rules.current().policies(), &surfaces::all())
+    }
+
+    fn judge(&self) -> Arc<Judge> {
+        self.rules.current().judge.clone()
+    }
+
+    fn policies_dir(&self) -> &Path {
+        self.rules.dir()
+    }
+
+    fn log(&self) -> &Log {
+        &self.log
+    }
+
+    fn audit_dir(&self) -> &Path {
+        &self.config.audit.dir
+    }
+
+    fn index_lag(&self) -> Option<u64> {
+        self.index.as_ref().map(|index| index.lag(self.log.stats().records))
+    }
+
+    fn judge_text(&self, question: &Question, draft: Option<Sources>) -> Answer {
+        let Some(draft) = draft else {
+            let verdict = Some(judged(&self.rules.current(), question));
+            return Answer { verdict, ..Answer::default() };
+        };
+        match compile(draft, &self.rules.current().classifiers) {
+            Err(error) => Answer { failed: Some(error.to_string()), ..Answer::default() },
+            Ok(Loaded { rulebook, diagnostics, sources, .. }) => Answer {
+                verdict: rulebook.map(|rulebook| judged(&rulebook, question)),
+                report: sources.render(&diagnostics, Style::Plain),
+                diagnostics,
+                failed: None,
+            },
+        }
+    }
+}
+
+fn judged(rulebook: &Rulebook, question: &Question) -> Verdict {
+    let subject = Subject {
+        phase: question.phase,
+        role: question.role,
+        channel: question.channel,
+        encoding: Encoding::Plain,
+        model: &question.model,
+        tenant: &question.tenant,
+    };
+    let began = Instant::now();
+    let judged = single::judge(rulebook, subject, &question.text);
+    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let policies = rulebook.policies();
+    let segment = single::segment(subject, &question.text);
+    let masking = Masking {
+        judge: &rulebook.judge,
+        capture: Capture::Full,
+        model: &question.model,
+        tenant: &question.tenant,
+    };
+    let found = findings::of_whole(masking, question.phase, 0, &segment, &judged.judgement);
+    let winner = judged.decided.rule.map(|id| {
+        let rule = policies.rule(id);
+        let file = policies.policy(rule.policy).file.to_string();
+        Winner { path: rule.path.to_string(), file, line: rule.line }
+    });
+    Verdict {
+        revision: rulebook.revision.to_string(),
+        action: judged.decided.action,
+        mode: judged.mode,
+        rule: winner,
+        findings: found,
+        sent: judged.sent,
+        took_us,
+    }
+}
