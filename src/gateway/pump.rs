@@ -67,6 +67,8 @@ pub(super) struct Pump {
     rewriter: StreamRewriter,
     /// What classifiers were asked about windows of the reply.
     asked: Answers,
+    /// What they are to be asked next.
+    to_ask: VecDeque<LaneQuestion>,
     outbox: VecDeque<Item>,
     stage: Stage,
     clip: Clip,
@@ -79,6 +81,11 @@ pub(super) struct Pump {
     held_most: usize,
 }
 
+/// Windows of one stream that classifiers are asked about at a time: a reply that comes in one burst must not
+/// fill their queue.
+const ASKED_AT_ONCE: usize = 4;
+/// Windows that may wait to be asked about before the backend is kept waiting.
+const READ_AHEAD: usize = 64;
 /// How long the rest of a body is waited for after the last word.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -118,6 +125,7 @@ impl Pump {
             frames,
             rewriter,
             asked: Answers::new(),
+            to_ask: VecDeque::new(),
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
             clip,
@@ -165,7 +173,7 @@ impl Pump {
                     };
                     tokio::select! {
                         Some(answer) = self.asked.next(), if !self.asked.is_empty() => self.answered(answer).await,
-                        chunk = chunk => self.take(chunk).await,
+                        chunk = chunk, if self.to_ask.len() < READ_AHEAD => self.take(chunk).await,
                     }
                 }
                 Stage::Closing(close) => match self.asked.next().await {
@@ -218,7 +226,10 @@ impl Pump {
 
     /// Asks what has come up.
     fn ask(&mut self) {
-        for LaneQuestion { lane, asked } in self.rewriter.take_questions() {
+        self.to_ask.extend(self.rewriter.take_questions());
+        while self.asked.len() < ASKED_AT_ONCE
+            && let Some(LaneQuestion { lane, asked }) = self.to_ask.pop_front()
+        {
             let begun = Asking::begin(
                 &self.exchange.rulebook.classifiers,
                 &self.exchange.gateway.metrics,
@@ -269,6 +280,7 @@ impl Pump {
         if self.stage != Stage::Draining {
             self.body = None;
         }
+        self.to_ask.clear();
         self.asked.clear();
     }
 
@@ -358,6 +370,7 @@ impl Pump {
         let _ = self.record(told.ended).await;
         self.stage = Stage::Ended;
         self.body = None;
+        self.to_ask.clear();
         self.asked.clear();
         self.send(out);
     }
