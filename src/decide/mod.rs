@@ -8,6 +8,7 @@
 mod expression;
 pub mod judge;
 mod judgement;
+mod lane;
 pub mod masks;
 mod redaction;
 mod words;
