@@ -9,12 +9,14 @@ of the policies folder. Only the standard library is needed:
         --policies policies --data DATA --own OWN/en --own OWN/zh --work /tmp/thresholds > thresholds.md
 
 DATA has `train/benign_*.jsonl[.xz]` and `dev/*.jsonl[.xz]`, OWN `heldout_*.jsonl`; rows are {"text", "role", "labels"}, where
-a label that is absent is unknown. The `benign_*` sets were trained on, the others were not; the output says so. Large sets
-are cut by a fixed draw (`--rows`, and `--chars` so that long documents do not take the time of all).
+a label that is absent is unknown. Of the `benign_*` sets only the 25th part is taken that the training holds out; of answers and documents,
+which are few, all of them beside it (the model has seen those). Large sets are cut by a fixed draw (`--rows`, and `--chars` so that
+long documents do not take the time of all).
 
-How a score is chosen: each category alone may hit at most 1 % of every set of ordinary harmless texts, and all categories
-that act on a surface together at most `--together` (1 %) of all of them, weighed equally; hard sets (harmless texts full of
-trigger words) are shown and do not count.
+How a score is chosen: a category alone may hit at most `--alone` (1 %) of the ordinary harmless texts, and all categories that act
+on a surface together at most `--together` (1 %); of the hard ones (harmless texts full of trigger words, harmless jailbreaks, documents that speak of instructions) `--hard` (3 %).
+Sets weigh the same whatever their size. All categories are given the same share of false hits, the general one `--general` times as
+much: the largest share with which all of that holds.
 
 The texts go to WORK/texts.jsonl ({"id", "role", "text"} and what is known of each) and the answers to WORK/scored.jsonl ({"id",
 "scores", "findings"}). `--texts FILE` and `--scored FILE` take what is there already. `--write` puts the chosen scores into the policies:
@@ -24,7 +26,6 @@ import argparse
 import glob
 import json
 import lzma
-import math
 import os
 import random
 import re
@@ -47,8 +48,12 @@ LOOKS_AT = {
     "jailbreak-phrases.yaml": ["prompts", "tool results"], "weapons.yaml": ["prompts", "tool results"], "prompt-injection.yaml": ["tool results"],
     "unsafe-replies.yaml": ["replies"], "model-refusals.yaml": ["replies"], "misinformation.yaml": ["prompts", "replies"],
 }
+# Development sets whose harmless texts are neighbours of the harmful ones: distress, refusals, documents.
+NEIGHBOURS = ["psyguard_test", "gptfuzz_evaluate", "diasafety_test", "bipia_test", "deepset_test"]
 # The shares of false hits that are tried for one category, where all together hit too much.
 SHARES = [0.01, 0.008, 0.006, 0.005, 0.004, 0.003, 0.0025, 0.002, 0.0015, 0.001, 0.0005, 0.0]
+# No rule asks for less than the first of these, however few texts there are to be hit.
+GRID = [n / 100 for n in range(40, 95)] + [n / 1000 for n in range(950, 1000)]
 STEPS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99]
 
 
@@ -99,6 +104,7 @@ class Texts:
 
 
 def gather(args):
+    from data import split_of
     sets = []
 
     def add(name, surface, rows, kind, harmless=False):
@@ -112,24 +118,26 @@ def gather(args):
     for path in sorted(glob.glob(f"{args.data}/train/benign_*.jsonl*")):
         name = os.path.basename(path).split(".")[0]
         rows = read(path)
-        if name == "benign_answers":
-            add(name, "replies", rows, "trained on", True)
-        elif name == "benign_docs":
-            add(name, "tool results", rows, "trained on", True)
-            add(name, "replies", rows, "trained on, as prompts", True)
-            add(name, "prompts", rows, "trained on", True)
-        else:
-            add(name, "prompts", rows, "trained on", True)
+        unseen = [row for row in rows if split_of(row) == "heldout"]
+        surfaces = {"benign_answers": ["replies"], "benign_docs": ["prompts", "tool results", "replies"]}.get(name, ["prompts"])
+        for surface in surfaces:
+            add(name, surface, unseen, "held out of training", True)
+            if surface != "prompts":
+                add(f"{name}, all", surface, rows, "trained on", True)
     for path in sorted(glob.glob(f"{args.data}/dev/*.jsonl*")):
         name = os.path.basename(path).split(".")[0]
         rows = read(path)
+        surfaces = {"bipia_test": ["prompts", "tool results"], "deepset_test": ["prompts", "tool results"]}.get(name, ["prompts"])
+        if rows[0].get("role") == "response":
+            surfaces = ["replies"]
         if name in ("piguard_wildguard_benign", "notinject"):
-            add(name, "prompts", rows, "development", True)
-        elif name in ("bipia_test", "deepset_test"):
-            add(name, "prompts", rows, "development, labelled")
-            add(name, "tool results", rows, "development, labelled")
-        elif rows[0].get("role") == "response":
-            add(name, "replies", rows, "development, labelled")
+            add(name, "prompts", rows, "development, hard", True)
+        elif name in NEIGHBOURS:
+            # Harmless texts beside harmful ones; what is unknown of them stays unknown.
+            fine = [row for row in rows if row["labels"].get("harmful") == 0 or row["labels"].get("prompt_injection") == 0]
+            for surface in surfaces:
+                add(f"{name}, harmless", surface, fine, "development, hard")
+                add(name, surface, [row for row in rows if row not in fine], "development, labelled")
         elif name in ("multijail", "sghatecheck"):
             for lang in sorted({row["lang"] for row in rows}):
                 if lang in ("en", "en-SG", "zh", "ta"):
@@ -192,20 +200,24 @@ def share(one, label, score, value):
     return (sum(one.scores[i].get(label, 0) >= score for i in rows) / len(rows) if rows else 0.0), len(rows)
 
 
-def ordinary(sets, surface):
-    return [one for one in sets if one.surface == surface and one.kind.startswith(("trained on", "development")) and "labelled" not in one.kind]
+def harmless(sets, surface):
+    """The sets of harmless texts on a surface: ordinary ones, and hard ones."""
+    here = [one for one in sets if one.surface == surface and "labelled" not in one.kind]
+    return [one for one in here if "hard" not in one.kind], [one for one in here if "hard" in one.kind]
 
 
-def lowest(sets, label, part):
-    """The lowest score, in hundredths (thousandths from 0.95), that at most `part` of each set reaches."""
-    needed = 0.05
-    for one in sets:
-        found = sorted((one.scores[i].get(label, 0) for i in one.of(label, 0)), reverse=True)
-        allowed = math.floor(part * len(found))
-        if allowed < len(found):
-            needed = max(needed, found[allowed] + 1e-4)
-    step = 100 if needed <= 0.95 else 1000
-    return min(1.0, math.ceil(needed * step - 1e-9) / step)
+def mean(numbers):
+    return sum(numbers) / len(numbers) if numbers else 0.0
+
+
+def lowest(args, sets, surface, label, part):
+    """The lowest score of GRID with few enough false hits: at most `part` of the ordinary sets, and as many more of the hard ones."""
+    base, hard = harmless(sets, surface)
+    for score in GRID:
+        if mean([share(one, label, score, 0)[0] for one in base]) <= part \
+                and mean([share(one, label, score, 0)[0] for one in hard]) <= part * args.hard / args.together:
+            return score
+    return 1.0
 
 
 def union(one, scores):
@@ -214,17 +226,18 @@ def union(one, scores):
 
 
 def choose(args, sets, surface):
-    """{label: score}: each category alone within 1 %, and those that act together within the limit."""
-    base = ordinary(sets, surface)
-    noted = {label: lowest(base, label, args.alone) for label in NOTES[surface]}
+    """{label: score}: each category alone within 1 %, and those that act together within the limits."""
+    if surface in args.chosen:
+        return args.chosen[surface]
+    base, hard = harmless(sets, surface)
+    noted = {label: lowest(args, sets, surface, label, args.alone) for label in NOTES[surface]}
     for part in SHARES:
-        if part > args.alone:
-            continue
-        acting = {label: lowest(base, label, part) for label in ACTS[surface]}
-        together = [union(one, acting) for one in base]
-        if sum(together) / max(1, len(together)) <= args.together:
+        # What stands behind all categories finds the most, and may hit more than one of them.
+        acting = {label: lowest(args, sets, surface, label, min(args.alone, part * (args.general if label == "harmful" else 1))) for label in ACTS[surface]}
+        if mean([union(one, acting) for one in base]) <= args.together and mean([union(one, acting) for one in hard]) <= args.hard:
             break
-    return acting, noted, part
+    args.chosen[surface] = acting, noted, part
+    return args.chosen[surface]
 
 
 def percent(part):
@@ -253,9 +266,12 @@ def main():
     parser.add_argument("--chars", type=int, default=400_000, help="characters of a set")
     parser.add_argument("--alone", type=float, default=0.01, help="share of false hits that one category may have in a set")
     parser.add_argument("--together", type=float, default=0.01, help="share of false hits that all acting categories may have, mean over the sets")
+    parser.add_argument("--hard", type=float, default=0.03, help="the same in hard sets")
+    parser.add_argument("--general", type=float, default=3, help="how many times the share of another category `harmful` has")
     parser.add_argument("--texts-only", action="store_true", help="write the texts and stop")
     parser.add_argument("--write", action="store_true", help="put the scores into the policies")
     args = parser.parse_args()
+    args.chosen = {}
     os.makedirs(args.work, exist_ok=True)
     path = args.texts or os.path.join(args.work, "texts.jsonl")
     if args.texts:
@@ -290,7 +306,7 @@ def put(args, sets):
                 for surface in surfaces:
                     acting, noted = chosen[surface]
                     if flags and found[2] in acting:
-                        scores.append(lowest(ordinary(sets, surface), found[2], args.alone))
+                        scores.append(lowest(args, sets, surface, found[2], args.alone))
                     elif found[2] in acting or found[2] in noted:
                         scores.append({**noted, **acting}[found[2]])
                 return f"{found[1]}{max(scores):g}" if scores else found[0]
@@ -304,14 +320,14 @@ def put(args, sets):
 
 def report(args, sets, surface):
     here = [one for one in sets if one.surface == surface]
-    base = ordinary(sets, surface)
+    base, _ = harmless(sets, surface)
     acting, noted, part = choose(args, sets, surface)
     print(f"## {surface.capitalize()}\n")
-    print(f"Chosen at {percent(part)} % a category and set, so that all that act together hit on average at most {percent(args.together)} %. "
-          f"Also the lowest score with at most {percent(args.alone)} % false hits alone, and the share found of labelled texts, in percent.\n")
+    print(f"Chosen at {100 * part:g} % a category, so that all that act together hit at most {percent(args.together)} % of ordinary and "
+          f"{percent(args.hard)} % of hard harmless texts. Beside it the score with {percent(args.alone)} % false hits alone.\n")
     rows = []
     for label, score in {**acting, **noted}.items():
-        alone = lowest(base, label, args.alone)
+        alone = lowest(args, sets, surface, label, args.alone)
         finds = []
         for one in here:
             found, n = share(one, label, score, 1)
