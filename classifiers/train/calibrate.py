@@ -1,13 +1,14 @@
 """Fits blend, calibration, thresholds and the route on held-out training rows, on the int8 models, and writes the manifests.
 
 Held-out rows are weighed so that the sources have the shares of a training epoch (otherwise one large set would decide).
-- blend: for each label the share of the fast tier's logit, 0 to 0.6, with the best mean of weighted AUPRC over even and odd rows;
+- blend: for each label the share of the fast tier's logit, 0 to 0.5, with the best mean of weighted AUPRC over even and odd rows;
   0 unless it gains 0.003.
 - calibration: score = sigmoid(a logit + b), by logistic regression for each label and language; a language with fewer than
   20 positives or 40 negatives takes the fit over all languages.
 - thresholds: the greatest of the best F1, the score with 1 % false positives on held-out benign texts of the language, and
-  the score with 5 % on our own held-out hard harmless ones; refusal: best F1.
-- route: `clear_below` = the greatest fast score that loses at most 1 % of what the encoder finds (positives that it scores over
+  the score with 5 % on our own held-out hard harmless ones; jailbreak and injection in English also that with 3.5 % on the
+  development set of trigger words (so its rate is fitted, not measured); refusal: best F1.
+- route (labels with few examples: no held-out positive is lost): `clear_below` = the greatest fast score that loses at most 1 % of what the encoder finds (positives that it scores over
   its threshold), on held-out rows and on development rows both; `certain_above` = the least score over which at least 99.5 %
   are positives on both, with 200 rows or more; left at 1 (never) otherwise.
 """
@@ -106,8 +107,8 @@ def best_f1(y, s, w):
     return float((s[k] + s[min(k + 1, len(s) - 1)]) / 2)
 
 
-def fit(z, rows, w_rows):
-    """-> [{label, calibration, thresholds}] from logits z."""
+def fit(z, rows, w_rows, trigger):
+    """-> [{label, calibration, thresholds}] from logits z; `trigger`: logits of the development prompts with trigger words."""
     langs = np.array([r["lang"] for r in rows])
     Y, W = np.array([r["y"] for r in rows]), np.array([r["w"] for r in rows])
     harmless = (Y[:, data.HARMFUL] == 0) & (W[:, data.HARMFUL] > 0.25)
@@ -130,6 +131,8 @@ def fit(z, rows, w_rows):
                 clean = texts & (langs == lang) & (W[:, i] > 0) & (Y[:, i] == 0)
                 if label != "refusal" and clean.sum() > 50:
                     t = max(t, float(np.quantile(score[clean], 1 - rate)) + 1e-4)
+            if label in ("jailbreak", "prompt_injection") and lang == "en" and len(trigger) > 50:
+                t = max(t, float(np.quantile(serve.sigmoid(a * trigger[:, i] + b), 0.965)) + 1e-4)
             entry["calibration"][lang] = {"a": round(a, 4), "b": round(b, 4)}
             entry["thresholds"][lang] = round(float(np.clip(t, 0.05, 0.98)), 4)
         out.append(entry)
@@ -146,7 +149,7 @@ def blend_weights(own, other, rows, w_rows):
             continue
         half = np.arange(m.sum()) % 2
         score = {}
-        for share in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6):
+        for share in (0, 0.1, 0.2, 0.3, 0.4, 0.5):
             s = (1 - share) * own[m, i] + share * other[m, i]
             score[share] = np.mean([weighted_ap(y[half == h], s[half == h], w[half == h]) for h in (0, 1)])
         best = max(score, key=score.get)
@@ -182,6 +185,10 @@ def route(labels, fast_s, enc_s, Y, W, thresholds):
             good = np.flatnonzero((precision >= 0.995) & (np.arange(1, len(yy) + 1) >= 200))
             if y[m, i].any() and not y[m, i].all():
                 certain.append(float(fs[m, i][order][good[-1]]) if len(good) else 1.0)
+        if not clear:   # few known positives: none of them may be lost, whatever the encoder says
+            known = np.concatenate([fs[(w[:, i] >= 0.25) & (y[:, i] == 1), i] for fs, y, w in zip(fast_s, Y, W)])
+            if len(known) >= 8:
+                clear.append(float(np.quantile(known, 0.01)))
         if clear:
             out[label] = {"clear_below": round(max(0.0, min(clear) - 1e-4), 4), "certain_above": round(min(1.0, max(certain or [1.0]) + 1e-4), 4)}
     return out
@@ -245,7 +252,12 @@ def main():
     langs = [r["lang"] for r in held]
     fast_h, enc_h = logits(a.models, held, f"{a.cache}/held")
     weights = blend_weights(enc_h, fast_h, held, w_rows)
-    labels = {"fast": fit(fast_h, held, w_rows), "encoder": fit(serve.blended(enc_h, fast_h, weights), held, w_rows)}
+    dev = [r for rows in evaluate.load_dev(a.data).values() for r in rows]
+    fast_d, enc_d = logits(a.models, dev, f"{a.cache}/dev")
+    trigger = [k for k, r in enumerate(dev) if r["file"] == "notinject"]
+    blend_d = serve.blended(enc_d, fast_d, weights)
+    labels = {"fast": fit(fast_h, held, w_rows, fast_d[trigger]),
+              "encoder": fit(serve.blended(enc_h, fast_h, weights), held, w_rows, blend_d[trigger])}
     manifests = {
         "fast": {"classifier": "fast", "title": "Hashed n-gram router", "tier": "fast",
                  "model": {"file": "model.onnx", "sha256": export.sha256(f"{a.models}/fast/model.onnx")},
@@ -261,8 +273,6 @@ def main():
         m |= {"output": {"tensor": "logits", "activation": "sigmoid"}, "labels": labels[tier]}
     if weights:
         manifests["encoder"]["blend"] = {"with": "fast", "weights": weights}
-    dev = [r for rows in evaluate.load_dev(a.data).values() for r in rows]
-    fast_d, enc_d = logits(a.models, dev, f"{a.cache}/dev")
     dl = [r["lang3"] for r in dev]
     fh, eh = evaluate.final(fast_h, enc_h, langs, manifests["fast"], manifests["encoder"])
     fd, ed = evaluate.final(fast_d, enc_d, dl, manifests["fast"], manifests["encoder"])

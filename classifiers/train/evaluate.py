@@ -42,6 +42,11 @@ def f1(y, hit):
     return 2 * tp / max(1.0, hit.sum() + y.sum())
 
 
+# Floor: hashed n-grams and logistic regression, untuned, as measured before; the set, label and number that it was given for.
+FLOOR = [("notinject", "prompt_injection", "fpr", 0.07), ("deepset_test", "prompt_injection", "f1", 0.82), ("edos_dev_test", "hate", "f1", 0.45),
+         ("psyguard_test", "self_harm", "auprc", 0.89), ("gptfuzz_evaluate", "refusal", "f1", 0.95), ("multijail", "harmful", "recall", 0.38)]
+
+
 def load_dev(folder, limit=LIMIT):
     """{set: rows}, with unknown labels masked: y, and known (weight 1 where the set states the label)."""
     out = {}
@@ -123,8 +128,15 @@ def main():
     groups["own hard harmless held out"] = ([held[k] for k in hard], fast_h[hard], enc_h[hard])
     benign = [k for k, r in enumerate(held) if r["file"].startswith("benign")]
     groups["benign held out"] = ([held[k] for k in benign], fast_h[benign], enc_h[benign])
+    # ranking across sets: malicious requests against harmless prompts with alarming words or forms
+    mixed = [k for k, r in enumerate(every) if r["file"] in ("strongreject", "harmbench", "notinject", "piguard_wildguard_benign")
+             or (r["file"] == "multijail" and r["lang3"] != "other")]
+    for k in mixed:
+        every[k]["known"].setdefault("harmful", 0)
+    groups["requests across sets: strongreject, harmbench, multijail en and zh; notinject and piguard as harmless"] = (
+        [every[k] for k in mixed], fast_d[mixed], enc_d[mixed])
     md = ["# Scores", "", "Written by `evaluate.py` from the exported models (int8, windows, blend, calibration, thresholds of the manifests).",
-          "Development sets are never trained on; route thresholds are the only thing fitted with their help. Own wording and benign texts are held-out",
+          "Development sets are never trained on; the route, and the thresholds of jailbreak and injection (on notinject), are fitted with their help. Own wording and benign texts are held-out",
           "parts of training sources, so in-distribution: read them as smoke tests.", f"Sets over {LIMIT:,} rows are a fixed draw of them.", ""]
     results = {"fast": {}, "encoder": {}}
     for name, (rows, fl, el) in groups.items():
@@ -139,6 +151,11 @@ def main():
                 md.append(f"| {label} | {tier} | {n['rows']} | {n['positives']} | " + " | ".join(
                     f"{n[k]:.3f}" if k in n else "" for k in ("auprc", "auroc", "recall_at_1fpr", "f1", "recall", "fpr")) + " |")
         md.append("")
+    md += ["## beside the measured floor", "", "| set | label | number | floor | fast | encoder |", "|---|---|---|---|---|---|"]
+    for name, label, key, value in FLOOR:
+        fast_n, enc_n = (results[t].get(name, {}).get(label, {}).get(key, float("nan")) for t in ("fast", "encoder"))
+        md.append(f"| {name} | {label} | {key} | {value:.2f} | {fast_n:.3f} | {enc_n:.3f} |")
+    md.append("")
     for lang in ("en", "zh"):
         index = [k for k, r in enumerate(held) if r["lang"] == lang]
         fs, es = final(fast_h[index], enc_h[index], [lang] * len(index), fast_m, enc_m)
