@@ -1,0 +1,291 @@
+"""Fits blend, calibration, thresholds and the route on held-out training rows, on the int8 models, and writes the manifests.
+
+Held-out rows are weighed so that the sources have the shares of a training epoch (otherwise one large set would decide).
+- blend: for each label the share of the fast tier's logit, 0 to 0.5, with the best mean of weighted AUPRC over even and odd rows;
+  0 unless it gains 0.003.
+- calibration: score = sigmoid(a logit + b), by logistic regression for each label and language; a language with fewer than
+  20 positives or 40 negatives takes the fit over all languages.
+- thresholds: the greatest of the best F1, the score with 1 % false positives on held-out benign texts of the language, and
+  the score with 5 % on our own held-out hard harmless ones; jailbreak and injection in English also that with 3.5 % on the
+  development set of trigger words (so its rate is fitted, not measured); refusal: best F1.
+- route (labels with few examples: no held-out positive is lost): `clear_below` = the greatest fast score that loses at most 1 % of what the encoder finds (positives that it scores over
+  its threshold), on held-out rows and on development rows both; `certain_above` = the least score over which at least 99.5 %
+  are positives on both, with 200 rows or more; left at 1 (never) otherwise.
+"""
+import argparse
+import datetime
+import json
+import os
+
+import numpy as np
+import yaml
+
+import data
+import ngrams
+import serve
+from encoder import PREFIX
+
+TIERS = ("fast", "encoder")
+MAX_HELD = {"coldataset_train_dev": 600, "davidson": 250, "told_br": 150, "korean_more": 120, "korean_hate": 120, "cysecbench": 100,
+            "prism_slabs": 250, "edos_train": 300, "vicomtech": 300, "benign_zh": 450, "benign_en": 374, "mlma": 150}
+
+
+def heldout(path):
+    """Held-out rows, large sources cut to a fixed number."""
+    count, out = {}, []
+    for r in data.read_rows(path):
+        if r["split"] == "heldout":
+            count[r["file"]] = count.get(r["file"], 0) + 1
+            if count[r["file"]] <= MAX_HELD.get(r["file"], 250):
+                out.append(r)
+    return out
+
+
+def logits(models, rows, cache):
+    """Both tiers' logits, kept in a file beside the hash of the model."""
+    import export
+    out = []
+    for tier, f in (("fast", serve.fast_logits), ("encoder", serve.encoder_logits)):
+        path = f"{cache}.{tier}.npz"
+        key = export.sha256(f"{models}/{tier}/model.onnx") + str(len(rows)) + str(sum(len(r["text"]) for r in rows))
+        if os.path.exists(path):
+            z = np.load(path)
+            if str(z["key"]) == key:
+                out.append(z["x"])
+                continue
+        x = f(f"{models}/{tier}", rows)
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        np.savez(path, x=x, key=key)
+        out.append(x)
+    return out
+
+
+def row_weights(rows):
+    n = {}
+    for r in rows:
+        n[r["file"]] = n.get(r["file"], 0) + 1
+    w = []
+    for r in rows:
+        planned = data.PLAN.get(r["file"], (None,))[0]
+        w.append((planned / 40 / n[r["file"]]) if planned else 1.0)
+    return np.clip(np.array(w), 0.2, 3.0)
+
+
+def weighted_ap(y, s, w):
+    order = np.argsort(-s, kind="stable")
+    y, w = y[order], w[order]
+    tp, all_ = np.cumsum(w * y), np.cumsum(w)
+    return float((tp / all_ * w * y).sum() / max(1e-9, (w * y).sum()))
+
+
+def platt(x, y, w):
+    """Weighted logistic regression of y on one logit, slightly held to a = 1, b = 0; Newton steps that must lower the loss."""
+    def loss(t):
+        z = t[0] * x + t[1]
+        return (w * (np.logaddexp(0, z) - y * z)).sum() + (t[0] - 1) ** 2 + 0.02 * t[1] ** 2
+    t = np.array([1.0, 0.0])
+    for _ in range(40):
+        p = serve.sigmoid(t[0] * x + t[1])
+        g = np.array([(w * (p - y) * x).sum() + 2 * (t[0] - 1), (w * (p - y)).sum() + 0.04 * t[1]])
+        v = w * p * (1 - p)
+        h = np.array([[(v * x * x).sum() + 2, (v * x).sum()], [(v * x).sum(), v.sum() + 0.04]])
+        step, size = np.linalg.solve(h, g), 1.0
+        while size > 1e-3 and loss(t - size * step) > loss(t):
+            size /= 2
+        t = t - size * step
+        if abs(size * step).max() < 1e-6:
+            break
+    return (max(0.2, float(t[0])), float(t[1]))
+
+
+def best_f1(y, s, w):
+    order = np.argsort(-s)
+    y, s, w = y[order], s[order], w[order]
+    tp, hits = np.cumsum(w * y), np.cumsum(w)
+    f = 2 * tp / (hits + (w * y).sum())
+    k = int(np.argmax(f))
+    return float((s[k] + s[min(k + 1, len(s) - 1)]) / 2)
+
+
+def fit(z, rows, w_rows, trigger):
+    """-> [{label, calibration, thresholds}] from logits z; `trigger`: logits of the development prompts with trigger words."""
+    langs = np.array([r["lang"] for r in rows])
+    Y, W = np.array([r["y"] for r in rows]), np.array([r["w"] for r in rows])
+    harmless = (Y[:, data.HARMFUL] == 0) & (W[:, data.HARMFUL] > 0.25)
+    benign = np.array([r["file"].startswith("benign") for r in rows]) & harmless
+    hard = np.array([r["own"] for r in rows]) & harmless
+    out = []
+    for label, i in data.INDEX.items():
+        known = W[:, i] > 0
+        w = W[:, i] * w_rows
+        every = platt(z[known, i], Y[known, i], w[known])
+        entry = {"label": label, "calibration": {}, "thresholds": {}}
+        for lang in ("en", "zh", "other"):
+            m = known & (langs == lang)
+            few = (Y[m, i] == 1).sum() < 20 or (Y[m, i] == 0).sum() < 40
+            a, b = every if few else platt(z[m, i], Y[m, i], w[m])
+            score = serve.sigmoid(a * z[:, i] + b)
+            pick = known & (W[:, i] >= 0.25) if few else m & (W[:, i] >= 0.25)
+            t = best_f1(Y[pick, i], score[pick], w[pick]) if Y[pick, i].any() else 0.5
+            for texts, rate in ((benign, 0.01), (hard, 0.05)):
+                clean = texts & (langs == lang) & (W[:, i] > 0) & (Y[:, i] == 0)
+                if label != "refusal" and clean.sum() > 50:
+                    t = max(t, float(np.quantile(score[clean], 1 - rate)) + 1e-4)
+            if label in ("jailbreak", "prompt_injection") and lang == "en" and len(trigger) > 50:
+                t = max(t, float(np.quantile(serve.sigmoid(a * trigger[:, i] + b), 0.965)) + 1e-4)
+            entry["calibration"][lang] = {"a": round(a, 4), "b": round(b, 4)}
+            entry["thresholds"][lang] = round(float(np.clip(t, 0.05, 0.98)), 4)
+        out.append(entry)
+    return out
+
+
+def blend_weights(own, other, rows, w_rows):
+    Y, W = np.array([r["y"] for r in rows]), np.array([r["w"] for r in rows])
+    out = {}
+    for label, i in data.INDEX.items():
+        m = W[:, i] >= 0.25
+        y, w = Y[m, i], (W[:, i] * w_rows)[m]
+        if y.sum() < 40:
+            continue
+        half = np.arange(m.sum()) % 2
+        score = {}
+        for share in (0, 0.1, 0.2, 0.3, 0.4, 0.5):
+            s = (1 - share) * own[m, i] + share * other[m, i]
+            score[share] = np.mean([weighted_ap(y[half == h], s[half == h], w[half == h]) for h in (0, 1)])
+        best = max(score, key=score.get)
+        print(f"blend {label:18s} " + " ".join(f"{k}:{v:.4f}" for k, v in score.items()))
+        if best and score[best] > score[0] + 0.003:
+            out[label] = best
+    return out
+
+
+def known_dev(rows):
+    Y, W = np.zeros((len(rows), len(data.LABELS))), np.zeros((len(rows), len(data.LABELS)))
+    for k, r in enumerate(rows):
+        for l, v in r["known"].items():
+            if l in data.INDEX:
+                Y[k, data.INDEX[l]], W[k, data.INDEX[l]] = v, 1
+    return Y, W
+
+
+def route(labels, fast_s, enc_s, Y, W, thresholds):
+    """{label: {clear_below, certain_above}} for (scores, truth) pairs, the strictest of them."""
+    out = {}
+    for label, i in labels:
+        clear, certain = [], []
+        for fs, es, y, w, t in zip(fast_s, enc_s, Y, W, thresholds):
+            m = w[:, i] >= 0.25
+            found = m & (y[:, i] == 1) & (es[:, i] >= t[:, i])
+            if found.sum() >= 15:
+                s = np.sort(fs[found, i])
+                clear.append(float(s[int(0.01 * len(s))]))
+            order = np.argsort(-fs[m, i])
+            yy = y[m, i][order]
+            precision = np.cumsum(yy) / np.arange(1, len(yy) + 1)
+            good = np.flatnonzero((precision >= 0.995) & (np.arange(1, len(yy) + 1) >= 200))
+            if y[m, i].any() and not y[m, i].all():
+                certain.append(float(fs[m, i][order][good[-1]]) if len(good) else 1.0)
+        if not clear:   # few known positives: none of them may be lost, whatever the encoder says
+            known = np.concatenate([fs[(w[:, i] >= 0.25) & (y[:, i] == 1), i] for fs, y, w in zip(fast_s, Y, W)])
+            if len(known) >= 8:
+                clear.append(float(np.quantile(known, 0.01)))
+        if clear:
+            out[label] = {"clear_below": round(max(0.0, min(clear) - 1e-4), 4), "certain_above": round(min(1.0, max(certain or [1.0]) + 1e-4), 4)}
+    return out
+
+
+def route_report(fast_m, enc_m, dev, fast_d, enc_d, held, fast_h, enc_h):
+    """Markdown: what share of benign texts the fast tier settles, and what it loses."""
+    import evaluate
+    md = ["## route of the fast tier", "", "| label | clear below | certain above | benign held out cleared, en | zh | encoder's finds lost, held out | dev |", "|---|---|---|---|---|---|---|"]
+    hl, dl = [r["lang"] for r in held], [r["lang3"] for r in dev]
+    fh, eh = evaluate.final(fast_h, enc_h, hl, fast_m, enc_m)
+    fd, ed = evaluate.final(fast_d, enc_d, dl, fast_m, enc_m)
+    th, td = evaluate.thresholds_of(enc_m, hl), evaluate.thresholds_of(enc_m, dl)
+    Yh, Wh = np.array([r["y"] for r in held]), np.array([r["w"] for r in held])
+    Yd, Wd = known_dev(dev)
+    benign = np.array([r["file"].startswith("benign") and r["role"] == "prompt" for r in held])
+    cleared = {"en": [], "zh": []}
+    for label, x in fast_m.get("route", {}).items():
+        i = data.INDEX[label]
+        cells = []
+        for lang in ("en", "zh"):
+            m = benign & (np.array(hl) == lang)
+            c = fh[m, i] < x["clear_below"]
+            cleared[lang].append(c)
+            cells.append(f"{c.mean():.1%}")
+        for fs, es, y, w, t in ((fh, eh, Yh, Wh, th), (fd, ed, Yd, Wd, td)):
+            found = (w[:, i] >= 0.25) & (y[:, i] == 1) & (es[:, i] >= t[:, i])
+            cells.append(f"{(fs[found, i] < x['clear_below']).mean():.2%} of {found.sum()}" if found.any() else "")
+        md.append(f"| {label} | {x['clear_below']} | {x['certain_above']} | " + " | ".join(cells) + " |")
+    for lang in cleared:
+        if cleared[lang]:
+            md.append("")
+            md.append(f"All labels at once cleared ({lang}, benign held-out prompts): {np.all(cleared[lang], 0).mean():.1%}")
+    return md + [""]
+
+
+def dump(manifest, path):
+    text = yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=140, default_flow_style=None)
+    open(path, "w", encoding="utf8").write(text)
+
+
+def write_scores(path, scores):
+    m = yaml.safe_load(open(path, encoding="utf8"))
+    m["scores"] = scores
+    dump(m, path)
+
+
+DATA_NOTE = ("About 300,000 texts of public labelled sets (Apache-2.0, MIT, CC0, CC-BY, CC-BY-SA, ODC-BY; English, Chinese, 40 other languages) and about 12,000 "
+             "of own wording; see docs/classifiers.md. No set with research-only terms.")
+
+
+def main():
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("models"), a.add_argument("rows"), a.add_argument("data"), a.add_argument("cache")
+    a.add_argument("--date", default=datetime.date.today().isoformat())
+    a = a.parse_args()
+    import evaluate
+    import export
+    held = heldout(a.rows)
+    w_rows = row_weights(held)
+    langs = [r["lang"] for r in held]
+    fast_h, enc_h = logits(a.models, held, f"{a.cache}/held")
+    weights = blend_weights(enc_h, fast_h, held, w_rows)
+    dev = [r for rows in evaluate.load_dev(a.data).values() for r in rows]
+    fast_d, enc_d = logits(a.models, dev, f"{a.cache}/dev")
+    trigger = [k for k, r in enumerate(dev) if r["file"] == "notinject"]
+    blend_d = serve.blended(enc_d, fast_d, weights)
+    labels = {"fast": fit(fast_h, held, w_rows, fast_d[trigger]),
+              "encoder": fit(serve.blended(enc_h, fast_h, weights), held, w_rows, blend_d[trigger])}
+    manifests = {
+        "fast": {"classifier": "fast", "title": "Hashed n-gram router", "tier": "fast",
+                 "model": {"file": "model.onnx", "sha256": export.sha256(f"{a.models}/fast/model.onnx")},
+                 "input": {"form": "ngrams", "buckets": ngrams.BUCKETS, "max_features": ngrams.LIMIT, "window_chars": ngrams.WINDOW_CHARS,
+                           "stride_chars": ngrams.STRIDE_CHARS, "tensors": {"ids": "features"}}},
+        "encoder": {"classifier": "encoder", "title": "Multilingual content classifier", "tier": "encoder",
+                    "model": {"file": "model.onnx", "sha256": export.sha256(f"{a.models}/encoder/model.onnx")},
+                    "tokenizer": {"file": "tokenizer.json", "sha256": export.sha256(f"{a.models}/encoder/tokenizer.json")},
+                    "input": {"form": "tokens", "prefix": {"input": PREFIX["prompt"], "output": PREFIX["response"]}, "max_tokens": 256,
+                              "window": serve.WINDOW, "stride": serve.STRIDE, "tensors": {"ids": "input_ids"}}},
+    }
+    for tier, m in manifests.items():
+        m |= {"output": {"tensor": "logits", "activation": "sigmoid"}, "labels": labels[tier]}
+    if weights:
+        manifests["encoder"]["blend"] = {"with": "fast", "weights": weights}
+    dl = [r["lang3"] for r in dev]
+    fh, eh = evaluate.final(fast_h, enc_h, langs, manifests["fast"], manifests["encoder"])
+    fd, ed = evaluate.final(fast_d, enc_d, dl, manifests["fast"], manifests["encoder"])
+    Yd, Wd = known_dev(dev)
+    manifests["fast"]["route"] = route(
+        data.INDEX.items(), (fh, fd), (eh, ed), (np.array([r["y"] for r in held]), Yd), (np.array([r["w"] for r in held]), Wd),
+        [evaluate.thresholds_of(manifests["encoder"], x) for x in (langs, dl)])
+    for tier, m in manifests.items():
+        m |= {"licence": "Apache-2.0", "date": a.date, "data": DATA_NOTE}
+        dump(m, f"{a.models}/{tier}/classifier.yaml")
+    print(json.dumps(manifests["fast"]["route"]))
+    print(json.dumps(weights))
+
+
+if __name__ == "__main__":
+    main()
