@@ -14,14 +14,14 @@ use qwarden::policy::{self, Policies, Sources};
 use qwarden::screen::{Screen, Subject};
 use qwarden::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
 
-const EN: &str = "the of and to in a is that for it as was with be by on not he his but at are this have from \
+pub const EN: &str = "the of and to in a is that for it as was with be by on not he his but at are this have from \
     or had an they which one you were all her she there would their we him been has when who will no more if \
     out so up said what its about than into them can only other time new some could these two may first then \
     do any like my now over such our man me even most made after also did many off before must well back \
     through years much where your way down should because long each just those people too how little good \
     world make very year still see own work men day get here old between both life being under three never \
     know same last another while us might great go come since against right came take used himself few house";
-const ZH: &str = "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走将月十实向声车全信重三机工物气每并别真打太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许先口由死安写性马光白";
+pub const ZH: &str = "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开美总从无情己面最女但现前些所同日手又行意动方期它头经长儿回位分爱老因很给名法间斯知世什两次使身者被高已亲其进此话常与活正感见明问力理尔点文几定本公特做外孩相西果走将月十实向声车全信重三机工物气每并别真打太新比才便夫再书部水像眼等体却加电主界门利海受听表德少克代员许先口由死安写性马光白";
 
 /// A small random generator (SplitMix64): the benches need sameness, not quality.
 pub struct Random(u64);
