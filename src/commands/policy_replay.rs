@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::audit_args::{Folder, note_failed};
 use super::policy_replay_report as shown;
 use super::printer::{Exit, Format, Printer, Shown, Styled, WARNING};
-use super::rulebook;
+use super::rulebook::{self, ClassifiersArg};
 use crate::audit::cipher::Identities;
 use crate::audit::filter::Filter;
 use crate::audit::marks::Marks;
@@ -19,6 +19,7 @@ use crate::audit::segments;
 use crate::gateway::rules::Rulebook;
 use crate::replay::records::{self, Wanted};
 use crate::replay::{Progress, Replay, Report, corpus};
+use crate::screen::classifier::Classifiers;
 
 /// Rows of a corpus whose faults are told one by one.
 const TOLD: u64 = 10;
@@ -47,6 +48,8 @@ pub struct Args {
     /// which is $QWARDEN_POLICIES or `policies`]
     #[arg(long, value_name = "DIR")]
     before: Option<PathBuf>,
+    #[command(flatten)]
+    classifiers: ClassifiersArg,
     /// Examples of each rule and kind of change
     #[arg(long, value_name = "N", default_value_t = 3)]
     examples: usize,
@@ -89,9 +92,10 @@ fn replay(args: &Args, printer: &mut Printer) -> Result<Report, Exit> {
         printer.error(&fault);
         Exit::Failed
     })?;
-    let after = read(&args.changed, printer)?;
-    let before = before.map(|dir| read(&dir, printer)).transpose()?;
-    let replay = Replay::new(&after.judge).with_examples(args.examples);
+    let classifiers = args.classifiers.load(printer)?;
+    let after = read(&args.changed, &classifiers, printer)?;
+    let before = before.map(|dir| read(&dir, &classifiers, printer)).transpose()?;
+    let replay = Replay::new(&after.judge).with_examples(args.examples).with_classifiers(classifiers.clone());
     let replay = before.as_ref().map_or(replay, |before| replay.against(&before.judge));
     match &args.corpus {
         Some(file) => of_corpus(file, replay, printer),
@@ -100,8 +104,8 @@ fn replay(args: &Args, printer: &mut Printer) -> Result<Report, Exit> {
 }
 
 /// Policies that must compile. A folder that does not is work that cannot be done: status 1 is for changes.
-fn read(dir: &Path, printer: &mut Printer) -> Result<Rulebook, Exit> {
-    rulebook::read_sound(dir, printer).map(|(rulebook, _)| rulebook).map_err(|_| Exit::Failed)
+fn read(dir: &Path, classifiers: &Classifiers, printer: &mut Printer) -> Result<Rulebook, Exit> {
+    rulebook::read_sound(dir, classifiers, printer).map(|(rulebook, _)| rulebook).map_err(|_| Exit::Failed)
 }
 
 /// The folder in force, where it is another one.

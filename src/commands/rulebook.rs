@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::printer::{Exit, Printer};
 use crate::gateway::rules::{Loaded, Rulebook, load};
 pub(super) use crate::gateway::single::{Judged, judge};
-use crate::policy::diagnostic::{Severity, Style};
 use crate::policy::Diagnostic;
+use crate::policy::diagnostic::{Severity, Style};
 use crate::screen::classifier::{Classifiers, Settings};
 
 /// Where the policies are.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::audit::{Finding, Log};
 use crate::decide::judge::Judge;
 use crate::policy::coverage::Coverage;
-use crate::policy::{Action, Diagnostic, Mode, Sources};
+use crate::policy::{Action, Diagnostic, Mode, Revision, Sources};
 use crate::text::{Channel, Phase, Role};
 
 /// What the console asks the gateway.
@@ -25,6 +25,8 @@ pub trait Status: Send + Sync + 'static {
     fn judge(&self) -> Arc<Judge>;
     /// The folder that they are read from.
     fn policies_dir(&self) -> &Path;
+    /// The revision that a folder would have under the classifiers in force.
+    fn revision_of(&self, sources: &Sources) -> Revision;
     /// The audit log.
     fn log(&self) -> &Log;
     /// The folder of the audit log.

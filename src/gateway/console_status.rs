@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::rules::{Loaded, Rulebook, compile};
 use super::masking::Masking;
+use super::rules::{Loaded, Rulebook, compile};
 use super::{Gateway, findings, single, surfaces};
 use crate::audit::{Capture, Failure, Health, Log};
 use crate::console::{Answer, Question, Readiness, Status, Verdict, Winner};
 use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Style;
-use crate::policy::{Sources, coverage};
+use crate::policy::{Revision, Sources, coverage};
 use crate::screen::Subject;
 use crate::text::Encoding;
 
@@ -67,6 +67,10 @@ impl Status for Gateway {
 
     fn policies_dir(&self) -> &Path {
         self.rules.dir()
+    }
+
+    fn revision_of(&self, sources: &Sources) -> Revision {
+        sources.revision(self.rules.current().classifiers.digest())
     }
 
     fn log(&self) -> &Log {

@@ -91,8 +91,19 @@ pub struct ReplyDocument {
 }
 
 /// The keys of a policy.
-pub const POLICY_KEYS: [&str; 11] =
-    ["policy", "title", "mode", "scope", "failure", "classifiers", "joint", "mask", "rules", "replies", "tests"];
+pub const POLICY_KEYS: [&str; 11] = [
+    "policy",
+    "title",
+    "mode",
+    "scope",
+    "failure",
+    "classifiers",
+    "joint",
+    "mask",
+    "rules",
+    "replies",
+    "tests",
+];
 /// The keys of a scope.
 pub const SCOPE_KEYS: [&str; 5] = ["phase", "roles", "channels", "models", "tenants"];
 /// The keys of a rule.
@@ -204,8 +215,14 @@ fn flatten(reader: &mut Reader<'_>, item: &Node, condition: Condition, detectors
             let fault = reader.fault("mask-without-span", item.span, message);
             reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
         }
-        Condition::Detector(DetectorDocument::Length { span, .. }) => {
-            let message = "`length` does not say where it found something, so there is nothing to mask";
+        Condition::Detector(
+            DetectorDocument::Length { span, .. }
+            | DetectorDocument::Classifier { span, .. }
+            | DetectorDocument::Refusal { span, .. }
+            | DetectorDocument::Language { span, .. },
+        ) => {
+            let message =
+                "this judges a text and does not say where something stands, so there is nothing to mask";
             let fault = reader.fault("mask-without-span", span, message);
             reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
         }

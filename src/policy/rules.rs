@@ -111,8 +111,20 @@ impl<'l> Rules<'l> {
     ) {
         let (rules, detectors) = (self.rules.len(), self.detectors.len());
         let mut seen = Seen::new();
+        let replies = BTreeMap::new();
+        let around = Surroundings {
+            policy: (policy, name),
+            in_force,
+            sees_prompts: true,
+            sees_history: true,
+            sees_replies: true,
+            need: document.classifiers.unwrap_or_default(),
+            complete: true,
+            replies: &replies,
+            used_replies: BTreeSet::new(),
+        };
         for (number, condition) in (1..).zip(&document.mask) {
-            let Some(when) = self.expr(reader, condition, false, &mut seen) else { continue };
+            let Some(when) = self.expr(reader, condition, false, &around, &mut seen) else { continue };
             let id = format!("mask-{number}");
             self.rules.push(super::masks::rule(policy, &format!("{name}/{id}"), &id, when));
             self.places.push(None);

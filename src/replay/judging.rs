@@ -10,6 +10,7 @@ use crate::audit::Capture;
 use crate::decide::judge::Judge;
 use crate::decide::{self, Subject};
 use crate::policy::Mode;
+use crate::screen::classifier::Classifiers;
 use crate::text::{Encoding, Lane, Part, Phase, Segment, Span};
 
 /// What was, or would be, said of an item.
@@ -25,16 +26,16 @@ pub(super) struct Judged {
 
 impl Judged {
     /// What these rules say.
-    pub(super) fn of(judge: &Judge, item: &Item) -> Self {
+    pub(super) fn of(judge: &Judge, classifiers: &Classifiers, item: &Item) -> Self {
         let mut judged = Self::default();
-        judged.phase(judge, item, Phase::Input);
+        judged.phase(judge, classifiers, item, Phase::Input);
         if !judged.stopped {
-            judged.phase(judge, item, Phase::Output);
+            judged.phase(judge, classifiers, item, Phase::Output);
         }
         judged
     }
 
-    fn phase(&mut self, judge: &Judge, item: &Item, phase: Phase) {
+    fn phase(&mut self, judge: &Judge, classifiers: &Classifiers, item: &Item, phase: Phase) {
         let policies = judge.policies();
         let mut verdicts = Vec::new();
         for text in item.texts.iter().filter(|text| text.phase == phase) {
@@ -47,7 +48,13 @@ impl Judged {
                 model: &item.model,
                 tenant: &item.tenant,
             };
-            let judgement = judge.whole(&segment, subject);
+            let asked = judge.inquire(&segment, subject);
+            let asked = asked.map(|inquiry| {
+                let answer = classifiers.answer_here(&inquiry.question);
+                (inquiry, answer)
+            });
+            let answer = asked.as_ref().map(|(inquiry, answer)| (inquiry, answer));
+            let judgement = judge.conclude(judge.look(&segment, subject), subject, answer);
             for verdict in &judgement.verdicts {
                 let rule = policies.rule(verdict.rule).path.clone();
                 self.found.entry(rule).or_insert_with(|| seen(text, verdict.spans.first().copied()));

@@ -23,6 +23,7 @@ use rayon::prelude::*;
 
 use crate::audit::marks::Marks;
 use crate::decide::judge::Judge;
+use crate::screen::classifier::Classifiers;
 use item::Item;
 use judging::Judged;
 pub use report::Report;
@@ -31,10 +32,11 @@ pub use report::Report;
 const BATCH: usize = 1_024;
 
 /// Policies to be tried, and what they are compared with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Replay<'a> {
     after: &'a Judge,
     before: Option<&'a Judge>,
+    classifiers: Classifiers,
     marks: Option<&'a Marks>,
     examples: usize,
 }
@@ -108,13 +110,19 @@ impl<'a> Replay<'a> {
     /// Tries these policies, and compares with what the records say.
     #[must_use]
     pub fn new(after: &'a Judge) -> Self {
-        Self { after, before: None, marks: None, examples: 3 }
+        Self { after, before: None, classifiers: Classifiers::none(), marks: None, examples: 3 }
     }
 
     /// Compares with what these policies say. Things without a past are compared with nothing otherwise.
     #[must_use]
     pub fn against(self, before: &'a Judge) -> Self {
         Self { before: Some(before), ..self }
+    }
+
+    /// Lets these classifiers answer the rules that ask.
+    #[must_use]
+    pub fn with_classifiers(self, classifiers: Classifiers) -> Self {
+        Self { classifiers, ..self }
     }
 
     /// Tells what becomes of these marks.
@@ -173,10 +181,10 @@ impl<'a> Replay<'a> {
 
     fn compare(&self, item: &Item) -> (Judged, Judged) {
         let was = match (self.before, &item.past) {
-            (Some(before), _) => Judged::of(before, item),
+            (Some(before), _) => Judged::of(before, &self.classifiers, item),
             (None, Some(past)) => past.clone(),
             (None, None) => Judged::default(),
         };
-        (was, Judged::of(self.after, item))
+        (was, Judged::of(self.after, &self.classifiers, item))
     }
 }

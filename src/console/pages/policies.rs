@@ -168,7 +168,7 @@ fn put_together(console: &Console, name: &str, asked: &Asked) -> Result<Value, F
         policy => summary(policies, policy, &known),
         chosen => &asked.rule,
         lines,
-        edited => sources.revision() != policies.revision,
+        edited => console.status.revision_of(&sources) != policies.revision,
         playground => format!("/playground?file={}", encoded(&policy.file)),
         ..standing(console, policies)
     })
