@@ -74,14 +74,14 @@ pub(super) fn folder(folder: &Path) -> Result<Vec<Model>, LoadFaults> {
         ));
         return Err(faults);
     }
-    let mut found = Vec::new();
+    let (mut found, total) = (Vec::new(), names.len());
     for name in names {
         let place = Place { folder: folder.join(&name), name };
         if let Some(manifest) = place.manifest(&mut faults) {
             found.push((place, manifest));
         }
     }
-    across(&found, &mut faults);
+    across(&found, found.len() == total, &mut faults);
     let mut models = Vec::new();
     for (place, manifest) in found {
         models.extend(place.model(manifest, &mut faults));
@@ -159,8 +159,8 @@ fn join(models: &mut [Model]) {
     }
 }
 
-/// What manifests say about each other.
-fn across(found: &[(Place, Manifest)], faults: &mut LoadFaults) {
+/// What manifests say about each other. Where they are not `complete`, since some could not be read, nothing is missing.
+fn across(found: &[(Place, Manifest)], complete: bool, faults: &mut LoadFaults) {
     for (index, (place, manifest)) in found.iter().enumerate() {
         let before = found.get(..index).unwrap_or_default();
         if let Some((other, _)) = before.iter().find(|(_, other)| other.name == manifest.name) {
@@ -188,6 +188,9 @@ fn across(found: &[(Place, Manifest)], faults: &mut LoadFaults) {
         let Some(blend) = &manifest.blend else { continue };
         let with = found.iter().find(|(_, other)| other.name == blend.with && other.tier == Tier::Fast);
         let Some((_, with)) = with.filter(|_| manifest.tier == Tier::Encoder) else {
+            if !complete {
+                continue;
+            }
             let message =
                 format!("`{}` is not a classifier of the fast tier beside this encoder", blend.with);
             place.report(
@@ -420,12 +423,12 @@ impl Place {
         }
         let (short, other) = (run(&[0; 4]), run(&[0; 7]));
         if let (Err(RunFault::Output(_)), _) | (_, Err(RunFault::Output(_))) = (&short, &other) {
-            let message = "the output grows with the text: it is one of tokens and not of a text";
+            let message = "the output grows with the text: it is one of tokens, as models for embeddings have it, and not of labels";
             fail(
                 "output-shape",
                 manifest.output.span,
                 message.to_owned(),
-                "name the output with one number a label (usually `logits`)",
+                "name the output with one number a label (usually `logits`); a model without one is no classifier",
             );
             return false;
         }

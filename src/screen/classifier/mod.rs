@@ -22,6 +22,7 @@ mod model;
 mod ngrams;
 mod pool;
 mod propose;
+mod quantize;
 mod question;
 mod tokens;
 
@@ -32,6 +33,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
+
+use crate::text::{Phase, Span};
 
 use cache::Memory;
 use cascade::Models;
@@ -265,6 +268,15 @@ impl Classifiers {
     #[must_use]
     pub fn models(&self) -> Vec<ModelInfo> {
         self.models.models.iter().map(ModelInfo::of).collect()
+    }
+
+    /// The windows in which a model reads a text, each with its ids: for benches, and to compare with other
+    /// runtimes. `None` where there is no such model or it cannot read the text.
+    #[must_use]
+    pub fn inputs(&self, model: &str, text: &str, phase: Phase) -> Option<Vec<(Span, Vec<i64>)>> {
+        let model = self.models.models.iter().find(|known| known.manifest.name == model)?;
+        let cuts = model.cuts(text, phase).ok()?;
+        Some(cuts.into_iter().map(|cut| (cut.span, cut.ids)).collect())
     }
 
     /// What was done since they were loaded.
