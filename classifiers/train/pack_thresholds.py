@@ -39,10 +39,10 @@ CONTENT = LABELS[:11] + ["harmful"]
 # What acts (deflects, blocks) on a surface, and what is only noted there.
 ACTS = {
     "prompts": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "illegal", "cyber", "privacy", "jailbreak", "harmful"],
-    "tool results": ["weapons", "jailbreak", "prompt_injection"],
+    "tool results": ["weapons", "jailbreak"],
     "replies": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "harassment", "illegal", "cyber", "privacy", "harmful"],
 }
-NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": [], "replies": ["misinformation", "refusal"]}
+NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": ["prompt_injection"], "replies": ["misinformation", "refusal"]}
 ROLES = {"prompts": "user", "tool results": "tool", "replies": "assistant"}
 # What policies look at, where that is not the prompts alone.
 LOOKS_AT = {
