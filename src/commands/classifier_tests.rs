@@ -112,7 +112,8 @@ fn labelled_texts_are_measured() {
     std::fs::write(&file, lines.join("\n")).expect("a file");
     let file = file.to_string_lossy().into_owned();
     let run = |more: &[&str]| {
-        let args = [&[&*file, "--classifiers", &path("good"), "--rename", "declined=refusal"], more].concat();
+        let models = path("good");
+        let args = [&[&*file, "--classifiers", &*models, "--rename", "declined=refusal"], more].concat();
         printed(|printer| classifier_eval::run(&parse(&args), printer))
     };
     let (exit, shown) = run(&[]);

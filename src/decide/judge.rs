@@ -1,69 +1,22 @@
 //! The one judge of whole texts and of streams.
 //!
-//! A [`LaneJudge`] takes a text in chunks, holds back what could still be matched, and says what
-//! may leave. Owns the order in which findings take effect; refuses to know events and sockets.
-//!
-//! What leaves does not depend on how the text was cut. Matches that overlap form a cluster; a
-//! cluster takes effect once nothing alive overlaps it, clusters take effect in the order of the
-//! text, and each is judged with exactly the findings that end no later than it does. The first
-//! cluster that deflects or blocks ends the text there, whatever else the same chunk holds.
-//!
-//! Classifiers are asked by whoever has threads and a clock: the judge hands out questions about windows and
-//! takes answers, which count in the order of the text however they arrive. Where a rule says `hold`, a window is
-//! a match that is not known yet, and all of the above holds for it too. Where it says `live`, its text leaves
-//! meanwhile, and its verdict takes effect at the window's end, before any match that ends later.
+//! Owns what is asked of detectors and classifiers, and what may be decided from it. Refuses to know events and
+//! sockets. A whole text is judged here; a streamed one by a [`LaneJudge`], with the same rules.
 
 pub use super::judgement::{Judgement, Snippet};
-use super::{Decision, Outcome, Plan, Redaction, Verdict, outcome, redactions};
-use crate::policy::{Action, Mode, Policies, RuleId, StreamMode};
+pub use super::lane::{LaneJudge, Release};
+use super::{Decision, Plan, Verdict, redactions};
+use crate::policy::{Action, Mode, Policies, StreamMode};
 pub use crate::screen::classifier::{Scores, Unavailable};
-use crate::screen::{Findings, Hit, LaneScan, Screen, Subject};
+use crate::screen::{Findings, Hit, Screen, Subject};
 pub use crate::screen::{Heard, Inquiry, Learned, WindowQuestion};
-use crate::text::{Segment, Span};
+use crate::text::Segment;
 
 /// The rules of one revision, ready to judge.
 #[derive(Debug)]
 pub struct Judge {
-    screen: Screen,
-    plan: Plan,
-}
-
-/// Bytes of text on both sides of a match that a [`Snippet`] keeps, at most.
-const AROUND: usize = 160;
-
-/// What may leave of a streamed text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Release {
-    /// Text that may leave now, redactions applied; `None` when it is just the chunk that came in.
-    pub text: Option<String>,
-    /// Whether the text ends here, and what ended it.
-    pub cut: Option<Outcome>,
-}
-
-/// Spans of a detector that are remembered for the audit log.
-const SPANS_KEPT: usize = 64;
-
-/// The judging of one streamed text.
-#[derive(Debug, Clone)]
-pub struct LaneJudge {
-    scan: LaneScan,
-    /// Hits that may still matter, and one for each detector that has seen something.
-    findings: Findings,
-    /// Hits that have left with their text; at most [`SPANS_KEPT`] of each detector.
-    past: Vec<Hit>,
-    /// Original text that has not left.
-    held: String,
-    /// Offset of the first byte of `held`.
-    released: usize,
-    /// Clusters up to here have taken effect.
-    judged: Option<usize>,
-    verdicts: Vec<Verdict>,
-    snippets: Vec<Snippet>,
-    /// The end of the text that has left, for snippets.
-    context: String,
-    /// Whether all of the text has come.
-    closed: bool,
-    ended: bool,
+    pub(super) screen: Screen,
+    pub(super) plan: Plan,
 }
 
 impl Judge {
@@ -136,32 +89,20 @@ impl Judge {
     /// Begins to judge a streamed text.
     #[must_use]
     pub fn lane(&self, subject: Subject<'_>) -> LaneJudge {
-        LaneJudge {
-            scan: LaneScan::streamed(&self.screen, subject),
-            findings: Findings::default(),
-            past: Vec::new(),
-            held: String::new(),
-            released: 0,
-            judged: None,
-            verdicts: Vec::new(),
-            snippets: Vec::new(),
-            context: String::new(),
-            closed: false,
-            ended: false,
-        }
+        LaneJudge::new(self, subject)
     }
 
-    fn decide(&self, subject: Subject<'_>, findings: &Findings, complete: bool) -> Decision {
+    pub(super) fn decide(&self, subject: Subject<'_>, findings: &Findings, complete: bool) -> Decision {
         self.plan.decide(self.policies(), subject, findings, complete)
     }
 
     /// Whether a match of this detector must not leave unjudged.
-    fn holds(&self, hit: &Hit) -> bool {
+    pub(super) fn holds(&self, hit: &Hit) -> bool {
         self.acts(hit) && !self.is_live(hit)
     }
 
     /// Whether a match of this detector takes effect when its text has left.
-    fn follows(&self, hit: &Hit) -> bool {
+    pub(super) fn follows(&self, hit: &Hit) -> bool {
         self.acts(hit) && self.is_live(hit)
     }
 
@@ -178,311 +119,7 @@ impl Judge {
         detector.kind.asks().is_some() && self.policies().rule(detector.rule).stream == StreamMode::Live
     }
 
-    fn cuts(&self, verdict: &Verdict) -> bool {
+    pub(super) fn cuts(&self, verdict: &Verdict) -> bool {
         verdict.enforced && self.policies().rule(verdict.rule).action >= Action::Deflect
-    }
-}
-
-impl LaneJudge {
-    /// Takes the next chunk, and says what may leave.
-    pub fn push(&mut self, judge: &Judge, subject: Subject<'_>, text: &str) -> Release {
-        if self.ended {
-            return Release { text: Some(String::new()), cut: None };
-        }
-        self.scan.push(&judge.screen, subject, text, &mut self.findings);
-        let quiet = judge.plan.is_quiet(&self.findings) && self.scan.live_from() == self.scan.bytes();
-        if self.held.is_empty() && quiet {
-            self.released = self.scan.bytes();
-            self.remember(text);
-            return Release::default();
-        }
-        let fresh = self.held.is_empty();
-        self.held.push_str(text);
-        let (release, redacted) = self.advance(judge, subject, false);
-        let as_it_came = fresh && self.held.is_empty() && !redacted && release.cut.is_none();
-        if as_it_came { Release::default() } else { release }
-    }
-
-    /// Says that all of the text has come: what is still open can be asked about, and then the text be ended.
-    pub fn close(&mut self, judge: &Judge, subject: Subject<'_>) {
-        if !self.ended && !self.closed {
-            self.closed = true;
-            self.scan.finish(&judge.screen, subject, &mut self.findings);
-        }
-    }
-
-    /// The questions that this text puts to classifiers; each is given out once.
-    pub fn take_questions(&mut self) -> Vec<WindowQuestion> {
-        if self.ended { Vec::new() } else { self.scan.take_questions() }
-    }
-
-    /// Whether any of them has no answer.
-    #[must_use]
-    pub fn waits(&self) -> bool {
-        !self.ended && self.scan.waits()
-    }
-
-    /// Takes an answer; it takes effect with the next [`LaneJudge::settle`] for which it is its turn.
-    pub fn answer(&mut self, window: u32, answer: Result<Scores, Unavailable>) {
-        self.scan.answer(window, answer);
-    }
-
-    /// Lets answers take effect, and says what may leave.
-    pub fn settle(&mut self, judge: &Judge, subject: Subject<'_>) -> Release {
-        let nothing = Release { text: Some(String::new()), cut: None };
-        if self.ended || !self.scan.settle_windows(&judge.screen, &mut self.findings) {
-            return nothing;
-        }
-        if self.held.is_empty() && judge.plan.is_quiet(&self.findings) {
-            return nothing;
-        }
-        self.advance(judge, subject, false).0
-    }
-
-    /// What classifiers said beside their hits.
-    #[must_use]
-    pub fn learned(&self) -> Learned {
-        self.findings.learned
-    }
-
-    /// Ends the text, and says what of the rest may leave.
-    pub fn finish(&mut self, judge: &Judge, subject: Subject<'_>) -> Release {
-        if self.ended {
-            return Release::default();
-        }
-        self.close(judge, subject);
-        self.scan.settle_windows(&judge.screen, &mut self.findings);
-        let (release, _) = self.advance(judge, subject, true);
-        self.ended = true;
-        release
-    }
-
-    /// The first match of each rule that fired and matched something.
-    #[must_use]
-    pub fn snippets(&self) -> &[Snippet] {
-        &self.snippets
-    }
-
-    /// Keeps the end of the text that has left.
-    fn remember(&mut self, left: &str) {
-        let from = left.floor_char_boundary(left.len().saturating_sub(AROUND));
-        self.context.push_str(left.get(from..).unwrap_or_default());
-        if self.context.len() > 2 * AROUND {
-            let cut = self.context.floor_char_boundary(self.context.len() - AROUND);
-            self.context.drain(..cut);
-        }
-    }
-
-    /// Takes a piece of the text around a match, before it leaves.
-    fn snip(&mut self, rule: RuleId, span: Span) {
-        if self.snippets.iter().any(|known| known.rule == rule) {
-            return;
-        }
-        let start = self.released - self.context.len().min(self.released);
-        let text = [self.context.as_str(), self.held.as_str()].concat();
-        // Of a window whose beginning has left long ago, what is still known.
-        let from = text.ceil_char_boundary(span.start.saturating_sub(start));
-        let Some(to) = span.end.checked_sub(start).filter(|to| *to >= from) else { return };
-        if to > text.len() || !text.is_char_boundary(from) || !text.is_char_boundary(to) {
-            return;
-        }
-        let first = text.floor_char_boundary(from.saturating_sub(AROUND));
-        let last = text.ceil_char_boundary((to + AROUND).min(text.len()));
-        let mark = Span::new(from - first, to - first);
-        self.snippets.push(Snippet {
-            rule,
-            text: text.get(first..last).unwrap_or_default().to_owned(),
-            mark,
-        });
-    }
-
-    /// Whether the text has ended, or was cut.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        self.ended
-    }
-
-    /// Bytes of text that wait.
-    #[must_use]
-    pub fn held(&self) -> usize {
-        self.held.len()
-    }
-
-    /// The rules that have fired.
-    #[must_use]
-    pub fn verdicts(&self) -> &[Verdict] {
-        &self.verdicts
-    }
-
-    /// What the detectors have seen; of many hits, the first 64 of each detector.
-    pub fn hits(&self) -> impl Iterator<Item = &Hit> {
-        let mut all: Vec<&Hit> = self.past.iter().chain(&self.findings.hits).collect();
-        all.sort_unstable();
-        all.dedup();
-        all.into_iter()
-    }
-
-    /// Lets findings take effect; says what may leave, and whether any of it was redacted.
-    fn advance(&mut self, judge: &Judge, subject: Subject<'_>, complete: bool) -> (Release, bool) {
-        let settled = self.scan.live_from();
-        // A cluster is judged once everything that ends no later than it does is known.
-        let known = settled.min(self.scan.certain());
-        let clusters = self.clusters(judge);
-        let following = self.findings.hits.iter().filter(|hit| judge.follows(hit)).map(|hit| hit.span.end);
-        let mut ends: Vec<usize> = clusters.iter().map(|cluster| cluster.end).chain(following).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        for end in ends {
-            if end > known || self.judged.is_some_and(|judged| end <= judged) {
-                continue;
-            }
-            self.judged = self.judged.max(Some(end));
-            let so_far = self.findings_until(end);
-            let decision = judge.decide(subject, &so_far, false);
-            if decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
-                // The text will end here, so rules that wait for its end are judged here too.
-                let decision = judge.decide(subject, &so_far, true);
-                return (self.cut(judge, decision, end, &so_far), true);
-            }
-        }
-        // What a cluster that is not judged yet holds has no effect yet: a rule that it will make true
-        // would otherwise stop holding what it is about to act on.
-        let unsettled = clusters.iter().find(|cluster| cluster.end > known).map(|cluster| cluster.start);
-        let so_far = if complete {
-            self.findings.clone()
-        } else {
-            self.findings_until(unsettled.map_or(known, |start| start.min(known)))
-        };
-        let decision = judge.decide(subject, &so_far, complete);
-        if complete && decision.verdicts.iter().any(|verdict| judge.cuts(verdict)) {
-            return (self.cut(judge, decision, settled, &so_far), true);
-        }
-        let redactions = redactions(judge.policies(), &decision.verdicts, &so_far);
-        let mut until = settled.min(decision.hold_from.unwrap_or(settled));
-        until = until.min(unsettled.unwrap_or(until));
-        for redaction in &redactions {
-            if redaction.span.start < until && until < redaction.span.end {
-                until = redaction.span.start;
-            }
-        }
-        self.note(decision.verdicts);
-        let (text, redacted) = self.release(&redactions, until);
-        self.forget(judge);
-        (Release { text: Some(text), cut: None }, redacted)
-    }
-
-    /// The clusters of held matches, in order.
-    fn clusters(&self, judge: &Judge) -> Vec<Span> {
-        let mut spans: Vec<Span> =
-            self.findings.hits.iter().filter(|hit| judge.holds(hit)).map(|hit| hit.span).collect();
-        spans.sort_unstable();
-        let mut clusters: Vec<Span> = Vec::new();
-        for span in spans {
-            match clusters.last_mut() {
-                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
-                _ => clusters.push(span),
-            }
-        }
-        clusters
-    }
-
-    fn findings_until(&self, end: usize) -> Findings {
-        Findings {
-            hits: self.findings.hits.iter().filter(|hit| hit.span.end <= end).copied().collect(),
-            ruled_out: self.findings.ruled_out.clone(),
-            learned: self.findings.learned,
-        }
-    }
-
-    fn cut(&mut self, judge: &Judge, decision: Decision, end: usize, so_far: &Findings) -> Release {
-        let at = decision
-            .verdicts
-            .iter()
-            .filter(|verdict| judge.cuts(verdict))
-            .map(|verdict| match verdict.spans.first() {
-                Some(first) => first.start,
-                None if judge.plan.late.contains(&verdict.rule) => self.released,
-                None => end,
-            })
-            .min()
-            .unwrap_or(end)
-            .max(self.released);
-        let redactions = redactions(judge.policies(), &decision.verdicts, so_far);
-        let redactions: Vec<Redaction> =
-            redactions.into_iter().filter(|redaction| redaction.span.start < at).collect();
-        let outcome = outcome(judge.policies(), decision.verdicts.iter());
-        self.note(decision.verdicts);
-        let (text, _) = self.release(&redactions, at);
-        self.held.clear();
-        self.ended = true;
-        Release { text: Some(text), cut: Some(outcome) }
-    }
-
-    /// Takes the held text up to offset `until`, with the redactions that begin before it. One
-    /// that ends behind it (at a cut) is replaced as a whole.
-    fn release(&mut self, redactions: &[Redaction], until: usize) -> (String, bool) {
-        let base = self.released;
-        let take = until.saturating_sub(base).min(self.held.len());
-        let (mut text, mut at, mut changed) = (String::with_capacity(take), base, false);
-        for redaction in redactions {
-            if redaction.span.end <= base || redaction.span.start >= until {
-                continue;
-            }
-            let start = redaction.span.start.max(at);
-            text.push_str(self.held.get(at - base..start - base).unwrap_or_default());
-            text.push_str(&redaction.with);
-            at = redaction.span.end.min(until);
-            changed = true;
-        }
-        text.push_str(self.held.get(at - base..take).unwrap_or_default());
-        let left: String = self.held.drain(..take).collect();
-        self.remember(&left);
-        self.released = base + take;
-        (text, changed)
-    }
-
-    /// Remembers which rules fired, with the spans that they matched at first.
-    fn note(&mut self, verdicts: Vec<Verdict>) {
-        for verdict in verdicts {
-            if let Some(first) = verdict.spans.first() {
-                self.snip(verdict.rule, *first);
-            }
-            match self.verdicts.iter_mut().find(|known| known.rule == verdict.rule) {
-                None => self.verdicts.push(verdict),
-                Some(known) => {
-                    let room = SPANS_KEPT.saturating_sub(known.spans.len());
-                    let last = known.spans.last().copied();
-                    known
-                        .spans
-                        .extend(verdict.spans.into_iter().filter(|span| Some(*span) > last).take(room));
-                }
-            }
-        }
-    }
-
-    /// Keeps one hit of each detector among those whose text has left: that it saw something is
-    /// all that rules still ask of it, and a stream of a million hits must not cost a million
-    /// evaluations each.
-    fn forget(&mut self, judge: &Judge) {
-        let (released, judged) = (self.released, self.judged);
-        let mut kept: Vec<crate::policy::DetectorId> = Vec::new();
-        let past = &mut self.past;
-        self.findings.hits.retain(|hit| {
-            // What follows its text and has not had its turn may be all that ends the stream.
-            let due = judge.follows(hit) && judged.is_none_or(|judged| hit.span.end > judged);
-            if hit.span.end > released || due {
-                return true;
-            }
-            if past.iter().filter(|old| old.detector == hit.detector).count() < SPANS_KEPT
-                && !past.contains(hit)
-            {
-                past.push(*hit);
-            }
-            if kept.contains(&hit.detector) {
-                return false;
-            }
-            kept.push(hit.detector);
-            true
-        });
     }
 }

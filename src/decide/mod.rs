@@ -8,6 +8,7 @@
 mod expression;
 pub mod judge;
 mod judgement;
+mod lane;
 mod redaction;
 mod words;
 

@@ -94,7 +94,7 @@ fn part(item: Node<'_>) -> Result<Part<'_>, Refusal> {
             .ok_or_else(|| invalid("A part of `input` with the type text has no `text`.")),
         Some("image_url") => Err(Refusal {
             status: 400,
-            code: "unscreenable_content",
+            code: "unsupported_media",
             message: "`input` holds an image, and this gateway has nothing that looks at images.".into(),
         }),
         _ => Err(invalid("A part of `input` is neither a text nor an object with the type text.")),
@@ -169,7 +169,7 @@ mod tests {
             (r#"{"input": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}"#, "Input: a+b"),
             (r#"{"input": "a", "qwarden": {"phase": "output"}}"#, "Output: a"),
             (r#"{"input": "a", "qwarden": {"phase": "both"}}"#, "invalid_request"),
-            (r#"{"input": [{"type": "image_url", "image_url": {"url": "x"}}]}"#, "unscreenable_content"),
+            (r#"{"input": [{"type": "image_url", "image_url": {"url": "x"}}]}"#, "unsupported_media"),
             (r#"{"input": [{"type": "audio"}]}"#, "invalid_request"),
             (r#"{"input": [{"type": "text"}]}"#, "invalid_request"),
             (r#"{"input": ["a", 1]}"#, "invalid_request"),

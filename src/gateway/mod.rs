@@ -9,6 +9,7 @@ mod exchange;
 mod fault;
 mod findings;
 mod layers;
+mod passing;
 mod pump;
 pub mod reload;
 pub mod rules;

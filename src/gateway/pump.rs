@@ -12,7 +12,6 @@ use bytes::Bytes;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
-use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -20,14 +19,12 @@ use super::asking::{Answered, Asked as Asking};
 use super::exchange::{Asked, Exchange, usage, words};
 use super::fault::{self, Fault};
 use super::findings::{self, Place};
-use super::trail::SharedTrail;
 use crate::audit::{Capture, Clip, Ended};
 use crate::dialect::Framing;
-use crate::rewrite::body::pass;
 use crate::rewrite::stream::{LaneQuestion, Outgoing, StreamContext, StreamFault, StreamRewriter, join};
 use crate::text::{Channel, Phase, Role};
 use crate::wire::frame::Tail;
-use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
+use crate::wire::{BodyError, FrameDecoder, IdleTimeout, StreamCut, StreamDecoder, StreamItem};
 
 type Item = Result<StreamItem, StreamCut>;
 
@@ -67,6 +64,8 @@ pub(super) struct Pump {
     rewriter: StreamRewriter,
     /// What classifiers were asked about windows of the reply.
     asked: Answers,
+    /// What they are to be asked next.
+    to_ask: VecDeque<LaneQuestion>,
     outbox: VecDeque<Item>,
     stage: Stage,
     clip: Clip,
@@ -79,6 +78,11 @@ pub(super) struct Pump {
     held_most: usize,
 }
 
+/// Windows of one stream that classifiers are asked about at a time: a reply that comes in one burst must not
+/// fill their queue.
+const ASKED_AT_ONCE: usize = 4;
+/// Windows that may wait to be asked about before the backend is kept waiting.
+const READ_AHEAD: usize = 64;
 /// How long the rest of a body is waited for after the last word.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -118,6 +122,7 @@ impl Pump {
             frames,
             rewriter,
             asked: Answers::new(),
+            to_ask: VecDeque::new(),
             outbox: VecDeque::new(),
             stage: Stage::Flowing,
             clip,
@@ -165,7 +170,7 @@ impl Pump {
                     };
                     tokio::select! {
                         Some(answer) = self.asked.next(), if !self.asked.is_empty() => self.answered(answer).await,
-                        chunk = chunk => self.take(chunk).await,
+                        chunk = chunk, if self.to_ask.len() < READ_AHEAD => self.take(chunk).await,
                     }
                 }
                 Stage::Closing(close) => match self.asked.next().await {
@@ -218,7 +223,10 @@ impl Pump {
 
     /// Asks what has come up.
     fn ask(&mut self) {
-        for LaneQuestion { lane, asked } in self.rewriter.take_questions() {
+        self.to_ask.extend(self.rewriter.take_questions());
+        while self.asked.len() < ASKED_AT_ONCE
+            && let Some(LaneQuestion { lane, asked }) = self.to_ask.pop_front()
+        {
             let begun = Asking::begin(
                 &self.exchange.rulebook.classifiers,
                 &self.exchange.gateway.metrics,
@@ -269,6 +277,7 @@ impl Pump {
         if self.stage != Stage::Draining {
             self.body = None;
         }
+        self.to_ask.clear();
         self.asked.clear();
     }
 
@@ -358,6 +367,7 @@ impl Pump {
         let _ = self.record(told.ended).await;
         self.stage = Stage::Ended;
         self.body = None;
+        self.to_ask.clear();
         self.asked.clear();
         self.send(out);
     }
@@ -436,49 +446,5 @@ impl Pump {
         } else if let Some(since) = self.held_since.take() {
             self.held_max = self.held_max.max(since.elapsed());
         }
-    }
-}
-
-/// A body that is passed on unscreened; its record is complete when it ends.
-pub(super) fn passing(trail: SharedTrail, body: IdleTimeout<Incoming>) -> ReplyBody {
-    let state = Some((trail, Box::pin(body)));
-    ReplyBody::stream(stream::unfold(state, |state| async move {
-        let (trail, mut body) = state?;
-        loop {
-            match body.frame().await {
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    if body.is_end_stream() {
-                        let safe = finish_passing(&trail, Ended::Complete).await;
-                        let item = if safe { Ok(StreamItem::Permitted(pass(data))) } else { Err(UNRECORDED) };
-                        return Some((item, None));
-                    }
-                    return Some((Ok(StreamItem::Permitted(pass(data))), Some((trail, body))));
-                }
-                Some(Err(error)) => {
-                    let ended = if matches!(error, BodyError::TimedOut) {
-                        Ended::UpstreamTimeout
-                    } else {
-                        Ended::UpstreamError
-                    };
-                    finish_passing(&trail, ended).await;
-                    tokio::task::yield_now().await;
-                    return Some((Err(StreamCut { reason: "the backend broke off" }), None));
-                }
-                None => {
-                    let safe = finish_passing(&trail, Ended::Complete).await;
-                    return if safe { None } else { Some((Err(UNRECORDED), None)) };
-                }
-            }
-        }
-    }))
-}
-
-const UNRECORDED: StreamCut = StreamCut { reason: "the audit record could not be written" };
-
-async fn finish_passing(trail: &SharedTrail, ended: Ended) -> bool {
-    match trail.complete(Some(ended)) {
-        Some(receipt) => receipt.await.is_ok(),
-        None => true,
     }
 }

@@ -151,8 +151,7 @@ fn gather(
 
 /// What tells a refusal without a rule that asks: the fast tier, where it knows the label.
 fn counted(classifiers: &Classifiers) -> Option<Needed> {
-    let fast = classifiers.models().into_iter().find(|model| model.tier == Tier::Fast)?;
-    let label = classifiers.find(REFUSAL, Some(&fast.classifier)).ok()?;
+    let label = classifiers.fast(REFUSAL)?;
     Some(Needed { label, min_score: None })
 }
 

@@ -256,7 +256,7 @@ async fn moderations_say_what_classifiers_and_policies_say() {
     assert_eq!(record.rule.as_deref(), Some("p/r"));
     assert_eq!(record.findings.len(), 2);
     let (reply, record) = ask(json!({"input": [{"type": "image_url", "image_url": {"url": "x"}}]})).await;
-    assert_eq!((reply.status, &*reply.code()), (400, "unscreenable_content"));
-    assert_eq!(ending(&record), "400 refused unscreenable_content");
+    assert_eq!((reply.status, &*reply.code()), (400, "unsupported_media"));
+    assert_eq!(ending(&record), "400 refused unsupported_media");
     gateway.finish().await;
 }

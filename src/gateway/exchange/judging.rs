@@ -2,6 +2,7 @@
 //!
 //! Owns what goes into the record. Refuses to know sockets.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use http::{Response, header};
 use super::heads::{JSON, respond, stream_type};
 use super::{Asked, Exchange, peer, usage, words};
 use crate::audit::{self, Ended};
-use crate::decide::judge::{Inquiry, Judgement};
+use crate::decide::judge::{Inquiry, Judgement, Unavailable};
 use crate::decide::{self, Outcome, Words};
 use crate::dialect::json::{Document, Limits};
 use crate::dialect::{Dialect, Face, Notice, Usage};
@@ -18,20 +19,22 @@ use crate::gateway::asking::Asked as Asking;
 use crate::gateway::fault::Fault;
 use crate::gateway::findings;
 use crate::gateway::verdicts::{Asker, Place, Recalled, Recollection};
-use crate::policy::Action;
+use crate::policy::{Action, Mode};
 use crate::rewrite::body::{Denied, Ruling, permit};
 use crate::rewrite::{Permitted, own, restore};
 use crate::screen::{Findings, Subject};
 use crate::text::{Phase, Role, Segment};
 use crate::wire::{Decoded, ReplyBody};
 
+/// Texts of one body that classifiers are asked about at a time: one exchange must not fill their queue.
+pub(super) const ASKED_AT_ONCE: usize = 16;
 /// Bytes of the prompt that are kept to tell its language by, should a reply be cut.
 const LANGUAGE_SAMPLE: usize = 2_000;
 
 /// A text whose judging has begun.
 enum Begun {
     Known(Judgement),
-    Asked { place: Option<Place>, inquiry: Option<(Inquiry, Asking)> },
+    Asked { place: Option<Place>, inquiry: Option<Inquiry> },
 }
 
 pub(super) enum Judged {
@@ -109,7 +112,7 @@ impl Exchange {
         }
     }
 
-    /// Judges every text of a body; `known` are those that were judged before. Classifiers are asked about all
+    /// Judges every text of a body; `known` are those that were judged before. Classifiers are asked about several
     /// of them at once, and work while the other detectors look.
     pub(super) async fn judge_all(
         &self,
@@ -120,11 +123,6 @@ impl Exchange {
     ) -> Vec<Judgement> {
         let metrics = &self.gateway.metrics;
         let judge = &self.rulebook.judge;
-        let ask = |(subject, segment)| match known.map(|known| known.recall(segment, subject, metrics)) {
-            Some(Recalled::Known(judgement)) => Begun::Known(judgement),
-            Some(Recalled::Unknown(place)) => self.inquire(segment, subject, place, known),
-            None => self.inquire(segment, subject, None, known),
-        };
         let subject_of = |segment: &Segment<'_>| Subject {
             phase,
             role: segment.role,
@@ -133,7 +131,28 @@ impl Exchange {
             model,
             tenant: &self.tenant,
         };
-        let begun: Vec<Begun> = segments.iter().map(|segment| ask((subject_of(segment), segment))).collect();
+        let begun: Vec<Begun> = segments
+            .iter()
+            .map(|segment| {
+                let subject = subject_of(segment);
+                let place = match known.map(|known| known.recall(segment, subject, metrics)) {
+                    Some(Recalled::Known(judgement)) => return Begun::Known(judgement),
+                    Some(Recalled::Unknown(place)) => place,
+                    None => None,
+                };
+                Begun::Asked { place, inquiry: judge.inquire(segment, subject) }
+            })
+            .collect();
+        let mut questions = begun.iter().filter_map(|begun| match begun {
+            Begun::Asked { inquiry: Some(inquiry), .. } => Some(inquiry.question.clone()),
+            _ => None,
+        });
+        let realm = known.map(Recollection::realm);
+        let mut ask = || {
+            let question = questions.next()?.in_realm(realm);
+            Some(Asking::begin(&self.rulebook.classifiers, metrics, question))
+        };
+        let mut asked: VecDeque<Asking> = std::iter::from_fn(&mut ask).take(ASKED_AT_ONCE).collect();
         let looked: Vec<Findings> = segments
             .iter()
             .zip(&begun)
@@ -142,6 +161,14 @@ impl Exchange {
                 Begun::Asked { .. } => judge.look(segment, subject_of(segment)),
             })
             .collect();
+        let mut outcomes = Vec::new();
+        while let Some(next) = asked.pop_front() {
+            let answered = next.answer().await;
+            answered.count(metrics);
+            outcomes.push(answered.outcome);
+            asked.extend(ask());
+        }
+        let mut outcomes = outcomes.into_iter();
         let mut judgements = Vec::with_capacity(segments.len());
         for ((segment, begun), findings) in segments.iter().zip(begun).zip(looked) {
             let (place, inquiry) = match begun {
@@ -151,14 +178,10 @@ impl Exchange {
                 }
                 Begun::Asked { place, inquiry } => (place, inquiry),
             };
-            let answered = match inquiry {
-                Some((inquiry, asked)) => {
-                    let answered = asked.answer().await;
-                    answered.count(metrics);
-                    Some((inquiry, answered.outcome))
-                }
-                None => None,
-            };
+            let answered = inquiry.map(|inquiry| {
+                let outcome = outcomes.next().unwrap_or(Err(Unavailable::Closed));
+                (inquiry, outcome)
+            });
             let answer = answered.as_ref().map(|(inquiry, outcome)| (inquiry, outcome));
             let judgement = judge.conclude(findings, subject_of(segment), answer);
             if let Some(known) = known {
@@ -167,22 +190,6 @@ impl Exchange {
             judgements.push(judgement);
         }
         judgements
-    }
-
-    /// Asks about a text what rules want to know of it.
-    fn inquire(
-        &self,
-        segment: &Segment<'_>,
-        subject: Subject<'_>,
-        place: Option<Place>,
-        known: Option<&Recollection<'_>>,
-    ) -> Begun {
-        let inquiry = self.rulebook.judge.inquire(segment, subject).map(|inquiry| {
-            let question = inquiry.question.clone().in_realm(known.map(Recollection::realm));
-            let asked = Asking::begin(&self.rulebook.classifiers, &self.gateway.metrics, question);
-            (inquiry, asked)
-        });
-        Begun::Asked { place, inquiry }
     }
 
     /// Notes what classifiers left unanswered; an error where a policy does not go on without. What is stopped
@@ -232,8 +239,11 @@ impl Exchange {
         self.trail.apply(policies, outcome);
         self.trail.note(|draft| {
             // What acts counts for more than what is only monitored, whatever its action.
-            let stronger =
-                (mode == crate::policy::Mode::Enforce && draft.mode != mode) || action > draft.action;
+            let stronger = match (draft.mode, mode) {
+                (Mode::Enforce, Mode::Monitor) => false,
+                (Mode::Monitor, Mode::Enforce) => true,
+                _ => action > draft.action,
+            };
             if rule.is_some() && (draft.rule.is_none() || stronger) {
                 draft.mode = mode;
                 draft.action = action;

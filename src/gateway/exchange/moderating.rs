@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
 use super::heads::{JSON, check_content_type, respond};
+use super::judging::ASKED_AT_ONCE;
 use super::{Exchange, peer};
 use crate::audit::Ended;
 use crate::decide::judge::Judgement;
@@ -19,7 +20,7 @@ use crate::dialect::openai_moderations::{self as moderations, Label, Moderation}
 use crate::gateway::asking::Asked as Asking;
 use crate::gateway::fault::Fault;
 use crate::gateway::findings;
-use crate::gateway::verdicts::Asker;
+use crate::gateway::verdicts::{Asker, Recollection};
 use crate::policy::Mode;
 use crate::rewrite::own;
 use crate::screen::classifier::{Question, Scores};
@@ -46,32 +47,32 @@ impl Exchange {
         let classifiers = &self.rulebook.classifiers;
         let asker = Asker { tenant: &self.tenant, headers: &parts.headers, peer: peer(&parts) };
         let known = self.gateway.verdicts.recollection(&self.rulebook, asker, &asked.model);
-        let questions: Vec<Option<Asking>> = asked
-            .segments
-            .iter()
-            .map(|segment| {
-                let text = text(segment);
-                let is_asked = !classifiers.is_empty() && !text.trim().is_empty();
-                let question = || {
-                    let realm = known.as_ref().map(crate::gateway::verdicts::Recollection::realm);
-                    Question::everything(text, asked.phase).in_realm(realm)
+        let realm = known.as_ref().map(Recollection::realm);
+        let (mut judgements, mut results) = (Vec::new(), Vec::new());
+        for segments in asked.segments.chunks(ASKED_AT_ONCE) {
+            let questions: Vec<Option<Asking>> = segments
+                .iter()
+                .map(|segment| {
+                    let text = text(segment);
+                    let is_asked = !classifiers.is_empty() && !text.trim().is_empty();
+                    let question = || Question::everything(text, asked.phase).in_realm(realm);
+                    is_asked.then(|| Asking::begin(classifiers, metrics, question()))
+                })
+                .collect();
+            let judged = self.judge_all(asked.phase, &asked.model, segments, known.as_ref()).await;
+            self.answered(Outcome::ALLOW, &judged)?;
+            for (question, judgement) in questions.into_iter().zip(&judged) {
+                let scores = match question {
+                    None => Scores::default(),
+                    Some(question) => {
+                        let answered = question.answer().await;
+                        answered.count(metrics);
+                        answered.outcome.map_err(Fault::Classifier)?
+                    }
                 };
-                is_asked.then(|| Asking::begin(classifiers, metrics, question()))
-            })
-            .collect();
-        let judgements = self.judge_all(asked.phase, &asked.model, &asked.segments, known.as_ref()).await;
-        self.answered(Outcome::ALLOW, &judgements)?;
-        let mut results = Vec::with_capacity(questions.len());
-        for (question, judgement) in questions.into_iter().zip(&judgements) {
-            let scores = match question {
-                None => Scores::default(),
-                Some(question) => {
-                    let answered = question.answer().await;
-                    answered.count(metrics);
-                    answered.outcome.map_err(Fault::Classifier)?
-                }
-            };
-            results.push(self.result(&scores, judgement));
+                results.push(self.result(&scores, judgement));
+            }
+            judgements.extend(judged);
         }
         self.note_moderation(&asked, &judgements, started);
         let answer = json!({

@@ -3,6 +3,8 @@
 //! Streams are cut twice, as backends and networks do: texts into tokens, whose events are spelled
 //! in any way that JSON allows, and the bytes of these events into packets of any size.
 
+mod learned;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -40,4 +40,4 @@ def test_replies_are_judged_as_replies(client):
 def test_images_are_refused(client):
     with pytest.raises(openai.BadRequestError) as refused:
         moderate(client, [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}])
-    assert refused.value.code == "unscreenable_content"
+    assert refused.value.code == "unsupported_media"
