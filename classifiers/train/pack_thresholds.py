@@ -97,7 +97,7 @@ class Texts:
         self.texts.append(text)
         self.known.append(known)
         self.scores.append({})
-        self.answers.append({"action": "allow", "rule": None, "findings": []})
+        self.answers.append(None)
 
     def of(self, label, value):
         """Indices of the rows whose label is known to have the value."""
@@ -162,10 +162,10 @@ def gather(args):
     return sets
 
 
-def write(path, sets):
+def write(path, sets, most=None):
     with open(path, "w", encoding="utf8") as out:
         for at, one in enumerate(sets):
-            for i, (text, known) in enumerate(zip(one.texts, one.known)):
+            for i, (text, known) in enumerate(zip(one.texts[:most], one.known)):
                 line = {"id": f"{at}:{i}", "role": ROLES[one.surface], "text": text, "set": one.name, "surface": one.surface, "kind": one.kind, "known": known}
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -275,6 +275,7 @@ def main():
     parser.add_argument("--scored", help="scores that are there already")
     parser.add_argument("--hits", help="answers with the policies that are there already")
     parser.add_argument("--document", help="put the tables between the marks of this Markdown file")
+    parser.add_argument("--hit-rows", type=int, help="rows of a set that are screened with the policies; all by default")
     parser.add_argument("--no-hits", action="store_true", help="do not screen with the policies")
     parser.add_argument("--rows", type=int, default=600, help="rows of a set")
     parser.add_argument("--chars", type=int, default=90_000, help="characters of a set")
@@ -303,7 +304,9 @@ def main():
     if args.write:
         put(args, sets)
     if not args.no_hits:
-        answers = args.hits or screen(args, path, args.policies, "hits.jsonl")
+        first = os.path.join(args.work, "texts-for-hits.jsonl")
+        write(first, sets, args.hit_rows)
+        answers = args.hits or screen(args, first, args.policies, "hits.jsonl")
         take(answers, sets, lambda row: row, "answers")
         done = hits(sets)
         print(done)
@@ -382,8 +385,10 @@ def hits(sets):
     for surface in ACTS:
         rows = []
         for one in [one for one in sets if one.surface == surface]:
-            harmful = [i for i, known in enumerate(one.known) if any(known.values())]
-            calm = [i for i, known in enumerate(one.known) if not any(known.values()) and ("labelled" not in one.kind or known.get("harmful") == 0)]
+            asked = [(i, known) for i, known in enumerate(one.known) if one.answers[i]]
+            bad = {i for i, known in asked if any(value for label, value in known.items() if label != "refusal")}
+            harmful = sorted(bad)
+            calm = [i for i, known in asked if i not in bad and ("labelled" not in one.kind or known.get("harmful") == 0)]
             for mark, index in (("", calm), ("+", harmful)):
                 if index:
                     stopped = [i for i in index if one.answers[i]["action"] in ("deflect", "block")]
