@@ -16,11 +16,12 @@ long documents do not take the time of all).
 How a score is chosen: a category alone may hit at most `--alone` (1 %) of the ordinary harmless texts, and all categories that act
 on a surface together at most `--together` (1 %); of the hard ones (harmless texts full of trigger words, harmless jailbreaks, documents that speak of instructions) `--hard` (3 %).
 Sets weigh the same whatever their size. All categories are given the same share of false hits, the general one `--general` times as
-much: the largest share with which all of that holds.
+much: the largest share with which all of that holds. What only flags may hit `--noted` (6 %) of the hard ones.
 
-The texts go to WORK/texts.jsonl ({"id", "role", "text"} and what is known of each) and the answers to WORK/scored.jsonl ({"id",
-"scores", "findings"}). `--texts FILE` and `--scored FILE` take what is there already. `--write` puts the chosen scores into the policies:
-`min_score` of rules that act, and of rules that only flag, by the surfaces that each file looks at.
+The texts go to WORK/texts.jsonl ({"id", "role", "text"} and what is known of each) and their scores to WORK/scored.jsonl ({"id", "scores"}).
+`--texts FILE` and `--scored FILE` take what is there already. `--write` puts the chosen scores into the policies (`min_score` of rules
+that act, and of rules that only flag, by the surfaces that each file looks at); then the texts are screened once more with the policies
+(WORK/hits.jsonl), as a gateway would, and the hits of each rule are counted.
 """
 import argparse
 import glob
@@ -38,10 +39,10 @@ CONTENT = LABELS[:11] + ["harmful"]
 # What acts (deflects, blocks) on a surface, and what is only noted there.
 ACTS = {
     "prompts": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "illegal", "cyber", "privacy", "jailbreak", "harmful"],
-    "tool results": ["weapons", "jailbreak", "prompt_injection"],
+    "tool results": ["weapons", "jailbreak"],
     "replies": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "harassment", "illegal", "cyber", "privacy", "harmful"],
 }
-NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": [], "replies": ["misinformation", "refusal"]}
+NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": ["prompt_injection"], "replies": ["misinformation", "refusal"]}
 ROLES = {"prompts": "user", "tool results": "tool", "replies": "assistant"}
 # What policies look at, where that is not the prompts alone.
 LOOKS_AT = {
@@ -90,13 +91,13 @@ class Texts:
 
     def __init__(self, name, surface, kind):
         self.name, self.surface, self.kind = name, surface, kind
-        self.texts, self.known, self.scores, self.rules = [], [], [], []
+        self.texts, self.known, self.scores, self.answers = [], [], [], []
 
     def add(self, text, known):
         self.texts.append(text)
         self.known.append(known)
         self.scores.append({})
-        self.rules.append([])
+        self.answers.append(None)
 
     def of(self, label, value):
         """Indices of the rows whose label is known to have the value."""
@@ -161,10 +162,10 @@ def gather(args):
     return sets
 
 
-def write(path, sets):
+def write(path, sets, most=None):
     with open(path, "w", encoding="utf8") as out:
         for at, one in enumerate(sets):
-            for i, (text, known) in enumerate(zip(one.texts, one.known)):
+            for i, (text, known) in enumerate(zip(one.texts[:most], one.known)):
                 line = {"id": f"{at}:{i}", "role": ROLES[one.surface], "text": text, "set": one.name, "surface": one.surface, "kind": one.kind, "known": known}
                 out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
@@ -178,20 +179,31 @@ def reread(path):
     return sets
 
 
-def screen(args, path, sets):
-    """Fills in scores and rules, from `qwarden screen`, or from a file."""
+def screen(args, path, policies, out, *options):
+    """Runs `qwarden screen`; the file with its answers."""
+    out = os.path.join(args.work, out)
+    with open(out, "w", encoding="utf8") as answers:
+        command = [args.qwarden, "screen", path, "--policies", policies, "--classifiers", args.classifiers, *options]
+        subprocess.run(command, stdout=answers, check=True)
+    return out
+
+
+def take(path, sets, of, field):
+    for row in read(path):
+        at, i = map(int, row["id"].split(":"))
+        getattr(sets[at], field)[i] = of(row)
+
+
+def scores(args, path, sets):
+    """Fills in the scores of every text, from a run without rules, so that each text is judged once."""
     scored = args.scored
     if not scored:
-        scored = os.path.join(args.work, "scored.jsonl")
-        command = [args.qwarden, "screen", path, "--policies", args.policies, "--classifiers", args.classifiers, "--scores"]
-        with open(scored, "w", encoding="utf8") as out:
-            subprocess.run(command, stdout=out, check=True)
-    with open(scored, encoding="utf8") as found:
-        for line in found:
-            row = json.loads(line)
-            at, i = map(int, row["id"].split(":"))
-            sets[at].scores[i] = row["scores"]
-            sets[at].rules[i] = [finding["rule"] for finding in row.get("findings", [])]
+        policies = os.path.join(args.work, "no-policies")
+        os.makedirs(policies, exist_ok=True)
+        with open(os.path.join(policies, "none.yaml"), "w", encoding="utf8") as file:
+            file.write("policy: none\nrules:\n  - {id: none, when: {keywords: [no text has this word 7f3a]}, action: flag}\n")
+        scored = screen(args, path, policies, "scored.jsonl", "--scores")
+    take(scored, sets, lambda row: row["scores"], "scores")
 
 
 def share(one, label, score, value):
@@ -210,12 +222,13 @@ def mean(numbers):
     return sum(numbers) / len(numbers) if numbers else 0.0
 
 
-def lowest(args, sets, surface, label, part):
+def lowest(args, sets, surface, label, part, hard_part=None):
     """The lowest score of GRID with few enough false hits: at most `part` of the ordinary sets, and as many more of the hard ones."""
+    hard_part = hard_part or part * args.hard / args.together
     base, hard = harmless(sets, surface)
     for score in GRID:
         if mean([share(one, label, score, 0)[0] for one in base]) <= part \
-                and mean([share(one, label, score, 0)[0] for one in hard]) <= part * args.hard / args.together:
+                and mean([share(one, label, score, 0)[0] for one in hard]) <= hard_part:
             return score
     return 1.0
 
@@ -230,7 +243,7 @@ def choose(args, sets, surface):
     if surface in args.chosen:
         return args.chosen[surface]
     base, hard = harmless(sets, surface)
-    noted = {label: lowest(args, sets, surface, label, args.alone) for label in NOTES[surface]}
+    noted = {label: lowest(args, sets, surface, label, args.alone, args.noted) for label in NOTES[surface]}
     for part in SHARES:
         # What stands behind all categories finds the most, and may hit more than one of them.
         acting = {label: lowest(args, sets, surface, label, min(args.alone, part * (args.general if label == "harmful" else 1))) for label in ACTS[surface]}
@@ -245,11 +258,9 @@ def percent(part):
 
 
 def table(heads, rows):
-    print("| " + " | ".join(heads) + " |")
-    print("| " + " | ".join(["---"] + ["---:"] * (len(heads) - 1)) + " |")
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    print()
+    numbers = [all(re.fullmatch(r"[0-9.]*", row[i]) for row in rows) for i in range(len(heads))]
+    lines = [heads, ["---:" if number else "---" for number in numbers], *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 def main():
@@ -261,12 +272,17 @@ def main():
     parser.add_argument("--own", action="append", default=[], help="folder with heldout_*.jsonl; may be given again")
     parser.add_argument("--work", default="target/thresholds", help="folder for the texts and their scores")
     parser.add_argument("--texts", help="texts that are there already; the data are not read")
-    parser.add_argument("--scored", help="answers that are there already; nothing is run")
-    parser.add_argument("--rows", type=int, default=1500, help="rows of a set")
-    parser.add_argument("--chars", type=int, default=400_000, help="characters of a set")
+    parser.add_argument("--scored", help="scores that are there already")
+    parser.add_argument("--hits", help="answers with the policies that are there already")
+    parser.add_argument("--document", help="put the tables between the marks of this Markdown file")
+    parser.add_argument("--hit-rows", type=int, help="rows of a set that are screened with the policies; all by default")
+    parser.add_argument("--no-hits", action="store_true", help="do not screen with the policies")
+    parser.add_argument("--rows", type=int, default=600, help="rows of a set")
+    parser.add_argument("--chars", type=int, default=90_000, help="characters of a set")
     parser.add_argument("--alone", type=float, default=0.01, help="share of false hits that one category may have in a set")
     parser.add_argument("--together", type=float, default=0.01, help="share of false hits that all acting categories may have, mean over the sets")
     parser.add_argument("--hard", type=float, default=0.03, help="the same in hard sets")
+    parser.add_argument("--noted", type=float, default=0.06, help="the same of one category in hard sets, for rules that only flag")
     parser.add_argument("--general", type=float, default=3, help="how many times the share of another category `harmful` has")
     parser.add_argument("--texts-only", action="store_true", help="write the texts and stop")
     parser.add_argument("--write", action="store_true", help="put the scores into the policies")
@@ -282,12 +298,20 @@ def main():
     print(f"{sum(len(one.texts) for one in sets)} texts in {len(sets)} sets", file=sys.stderr)
     if args.texts_only:
         return
-    screen(args, path, sets)
+    scores(args, path, sets)
     for surface in ACTS:
         report(args, sets, surface)
-    hits(sets)
     if args.write:
         put(args, sets)
+    if not args.no_hits:
+        first = os.path.join(args.work, "texts-for-hits.jsonl")
+        write(first, sets, args.hit_rows)
+        answers = args.hits or screen(args, first, args.policies, "hits.jsonl")
+        take(answers, sets, lambda row: row, "answers")
+        done = hits(sets)
+        print(done)
+    if args.document:
+        document(args.document, summary(args, sets) + ("" if args.no_hits else "\n" + done))
 
 
 def put(args, sets):
@@ -306,7 +330,7 @@ def put(args, sets):
                 for surface in surfaces:
                     acting, noted = chosen[surface]
                     if flags and found[2] in acting:
-                        scores.append(lowest(args, sets, surface, found[2], args.alone))
+                        scores.append(lowest(args, sets, surface, found[2], args.alone, args.noted))
                     elif found[2] in acting or found[2] in noted:
                         scores.append({**noted, **acting}[found[2]])
                 return f"{found[1]}{max(scores):g}" if scores else found[0]
@@ -334,7 +358,7 @@ def report(args, sets, surface):
             if n >= 10:
                 finds.append(f"{one.name} {percent(found)} ({percent(share(one, label, alone, 1)[0])}) of {n}")
         rows.append([label + ("" if label in acting else " (noted)"), f"{score:g}", f"{alone:g}", "; ".join(finds)])
-    table(["category", "chosen", f"at {percent(args.alone)} % alone", "found at the chosen score (at the other)"], rows)
+    print(table(["category", "chosen", f"at {percent(args.alone)} % alone", "found at the chosen score (at the other)"], rows))
     rows = []
     for one in here:
         if any(one.of(label, 0) for label in acting):
@@ -342,7 +366,7 @@ def report(args, sets, surface):
             whole = percent(union(one, acting)) if one in base or "hard" in one.kind else ""
             rows.append([f"{one.name} ({one.kind})", str(len(one.texts)), whole] + cells)
     print("False hits at the chosen scores, in percent:\n")
-    table(["set", "texts", "all that act"] + list(acting) + list(noted), rows)
+    print(table(["set", "texts", "all that act"] + list(acting) + list(noted), rows))
     print("<details><summary>score → false hits and finds, in percent</summary>\n")
     for label in {**acting, **noted}:
         columns = [(one, value) for value in (0, 1) for one in here if len(one.of(label, value)) >= 10]
@@ -350,32 +374,70 @@ def report(args, sets, surface):
             continue
         print(f"### {label}, {surface}\n")
         heads = ["score"] + [f"{one.name} {'✓' if value else '✗'} {len(one.of(label, value))}" for one, value in columns]
-        table(heads, [[f"{step:g}"] + [percent(share(one, label, step, value)[0]) for one, value in columns] for step in STEPS])
+        print(table(heads, [[f"{step:g}"] + [percent(share(one, label, step, value)[0]) for one, value in columns] for step in STEPS]))
     print("</details>\n")
 
 
 def hits(sets):
-    """What the rules of the policies folder hit, as `screen` says."""
-    if not any(rules for one in sets for rules in one.rules):
-        return
-    print("## Hits of the policies, in percent\n")
+    """What the policies do, as `screen` says: with keywords and patterns, and both tiers."""
+    text = ["What the policies do with the same texts, by `qwarden screen` (keywords, patterns and both tiers), in percent. Noted: a rule flags, "
+            "and nothing else happens.\n"]
+    for surface in ACTS:
+        rows = []
+        for one in [one for one in sets if one.surface == surface]:
+            asked = [(i, known) for i, known in enumerate(one.known) if one.answers[i]]
+            bad = {i for i, known in asked if any(value for label, value in known.items() if label != "refusal")}
+            harmful = sorted(bad)
+            calm = [i for i, known in asked if i not in bad and ("labelled" not in one.kind or known.get("harmful") == 0)]
+            for mark, index in (("", calm), ("+", harmful)):
+                if index:
+                    stopped = [i for i in index if one.answers[i]["action"] in ("deflect", "block")]
+                    noted = [i for i in index if i not in stopped and any(f["action"] == "flag" for f in one.answers[i]["findings"])]
+                    count = {}
+                    for i in stopped:
+                        policy = one.answers[i]["rule"].split("/")[0]
+                        count[policy] = count.get(policy, 0) + 1
+                    most = sorted(count.items(), key=lambda item: -item[1])[:3]
+                    by = ", ".join(f"`{policy}` {percent(n / len(index))}" for policy, n in most)
+                    name = one.name + (", harmful part" if mark and calm else "")
+                    rows.append(["harmful" if mark else "harmless", name, str(len(index)), percent(len(stopped) / len(index)), percent(len(noted) / len(index)), by])
+        rows.sort(key=lambda row: row[0], reverse=True)
+        text.append(f"**{surface.capitalize()}**\n")
+        text.append(table(["texts", "set", "number", "stopped", "noted", "stopped most by"], rows))
+    return "\n".join(text)
+
+
+def summary(args, sets):
+    """The tables of the document."""
+    text = []
     for surface in ACTS:
         here = [one for one in sets if one.surface == surface]
-        names = sorted({rule for one in here for rules in one.rules for rule in rules})
-        halves = []
-        for one in here:
-            harmless = [i for i, known in enumerate(one.known) if not any(known.values()) and known.get("harmful", 0) == 0]
-            rest = sorted(set(range(len(one.texts))) - set(harmless))
-            unlabelled = "labelled" in one.kind and not any(known.get("harmful") == 0 for known in one.known)
-            halves += [(one, "✗", harmless)] if harmless and not unlabelled else []
-            halves += [(one, "✓", rest)] if rest else []
-        print(f"### {surface}\n")
-        heads = ["set (✗ harmless, ✓ not)", "texts", "any rule"] + names
+        base, hard = harmless(sets, surface)
+        acting, noted, part = choose(args, sets, surface)
         rows = []
-        for one, mark, index in halves:
-            cells = [percent(sum(name in one.rules[i] for i in index) / len(index)) for name in names]
-            rows.append([f"{one.name} {mark}", str(len(index)), percent(sum(bool(one.rules[i]) for i in index) / len(index))] + cells)
-        table(heads, rows)
+        for label, score in {**acting, **noted}.items():
+            finds = [(one, *share(one, label, score, 1)) for one in here]
+            false = [percent(mean([share(one, label, score, 0)[0] for one in group if one.of(label, 0)])) for group in (base, hard)]
+            found = "; ".join(f"{one.name} {percent(found)} of {n}" for one, found, n in finds if n >= 15)
+            rows.append([f"`{label}`" + ("" if label in acting else ", noted"), f"{score:g}", *false, found])
+        text.append(f"**{surface.capitalize()}** ({100 * part:g} % a category)\n")
+        text.append(table(["category", "acts from", "ordinary hit, %", "hard hit, %", "found of labelled texts, %"], rows))
+        rows = [[one.name, one.kind.replace(", hard", ""), "hard" if one in hard else "ordinary", str(len(one.texts)), percent(union(one, acting))] for one in base + hard]
+        text.append(table(["harmless texts", "seen", "kind", "number", "hit by any category that acts, %"], rows))
+    return "\n".join(text)
+
+
+MARKS = "<!-- made by classifiers/train/pack_thresholds.py: from here -->", "<!-- to here -->"
+
+
+def document(path, text):
+    """Puts the tables between the two marks of a document."""
+    with open(path, encoding="utf8") as file:
+        before = file.read()
+    head, rest = before.split(MARKS[0], 1)
+    _, tail = rest.split(MARKS[1], 1)
+    with open(path, "w", encoding="utf8") as file:
+        file.write(head + MARKS[0] + "\n\n" + text.strip() + "\n\n" + MARKS[1] + tail)
 
 
 if __name__ == "__main__":
