@@ -159,12 +159,19 @@ mod tests {
             "policy: a\nscope: {phase: [output]}\nrules:\n- {id: mail, when: {entities: [email]}, action: flag}\n\
              - {id: code, when: {all: [{patterns: ['X-\\d+']}, {keywords: [never said]}]}, action: redact, with: '[code]'}\n",
         ),
-        ("b.yaml", "policy: b\nmask: [{patterns: ['ORD-\\d{4}']}, {keywords: [bluebird], entities: [phone]}]\n"),
+        (
+            "b.yaml",
+            "policy: b\nmask: [{patterns: ['ORD-\\d{4}']}, {keywords: [bluebird], entities: [phone]}]\n",
+        ),
     ];
 
     fn judge() -> Judge {
         let compiled = compile_str(&POLICIES);
-        assert!(compiled.diagnostics.iter().all(|one| one.severity != crate::policy::diagnostic::Severity::Error), "{:?}", compiled.diagnostics);
+        assert!(
+            compiled.diagnostics.iter().all(|one| one.severity != crate::policy::diagnostic::Severity::Error),
+            "{:?}",
+            compiled.diagnostics
+        );
         Judge::new(Screen::build(Arc::new(compiled.policies.unwrap())).unwrap())
     }
 

@@ -5,9 +5,12 @@
 
 use std::sync::Arc;
 
+use super::condition::{self, Condition, DetectorDocument};
+use super::decode::Reader;
+use super::yaml::Node;
 use super::{
-    Action, Detector, DetectorId, DetectorKind, Expr, Mode, Policies, Policy, PolicyId, Rule, RuleId, Scope, Severity,
-    StreamMode, Template,
+    Action, Detector, DetectorId, DetectorKind, Expr, Mode, Policies, Policy, PolicyId, Rule, RuleId, Scope,
+    Severity, StreamMode, Template,
 };
 use crate::text::{Channel, Phase, Role};
 
@@ -21,6 +24,39 @@ pub struct MaskRules {
     pub rules: Vec<Rule>,
     /// Their detectors.
     pub detectors: Vec<Detector>,
+}
+
+/// What is masked in records: detectors, each for itself.
+pub(super) fn decode(reader: &mut Reader<'_>, node: &Node) -> Vec<Condition> {
+    let mut detectors = Vec::new();
+    for item in reader.list(node, "`mask`", "{entities: [email]}").unwrap_or_default() {
+        let condition = condition::decode(reader, item);
+        flatten(reader, item, condition, &mut detectors);
+    }
+    detectors
+}
+
+fn flatten(reader: &mut Reader<'_>, item: &Node, condition: Condition, detectors: &mut Vec<Condition>) {
+    match condition {
+        // Several detectors in one item are each of them masked: nothing has to be true here.
+        Condition::All(children) | Condition::Any(children) => {
+            for child in children {
+                flatten(reader, item, child, detectors);
+            }
+        }
+        Condition::None(_) => {
+            let message = "`none` has no meaning in `mask`, since what is not there cannot be masked";
+            let fault = reader.fault("mask-without-span", item.span, message);
+            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
+        }
+        Condition::Detector(DetectorDocument::Length { span, .. }) => {
+            let message = "`length` does not say where it found something, so there is nothing to mask";
+            let fault = reader.fault("mask-without-span", span, message);
+            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
+        }
+        Condition::Detector(_) => detectors.push(condition),
+        Condition::Faulty => {}
+    }
 }
 
 /// A rule that masks.
@@ -48,7 +84,8 @@ impl Policies {
     #[must_use]
     pub fn masking(&self, whole: bool) -> Option<Self> {
         // Each policy twice: in its own scope, and in the widest for its tenants and models.
-        let policies: Vec<Policy> = self.policies.iter().flat_map(|policy| [acting(policy), everywhere(policy)]).collect();
+        let policies: Vec<Policy> =
+            self.policies.iter().flat_map(|policy| [acting(policy), everywhere(policy)]).collect();
         let mut masks = MaskRules::default();
         for own in &self.masks.rules {
             let kinds = kinds(&self.masks.detectors, own);
@@ -62,14 +99,24 @@ impl Policies {
                     let kinds = all.iter().map(|one| &one.kind).filter(|kind| masks_by(kind)).cloned();
                     masks.add(PolicyId(own.policy.0 * 2), own, &own.with, kinds.collect());
                 }
-                let entities = all.iter().map(|one| &one.kind).filter(|kind| matches!(kind, DetectorKind::Entity { .. }));
-                let with = Arc::new(Template::parse(WITH).unwrap_or_else(|_| Template::literal("[redacted]")));
+                let entities = all
+                    .iter()
+                    .map(|one| &one.kind)
+                    .filter(|kind| matches!(kind, DetectorKind::Entity { .. }));
+                let with =
+                    Arc::new(Template::parse(WITH).unwrap_or_else(|_| Template::literal("[redacted]")));
                 masks.add(PolicyId(own.policy.0 * 2 + 1), own, &with, entities.cloned().collect());
             }
         }
         let MaskRules { rules, detectors } = masks;
         let revision = self.revision.clone();
-        (!rules.is_empty()).then(|| Self { revision, policies, rules, detectors, masks: MaskRules::default() })
+        (!rules.is_empty()).then(|| Self {
+            revision,
+            policies,
+            rules,
+            detectors,
+            masks: MaskRules::default(),
+        })
     }
 }
 
@@ -110,7 +157,10 @@ fn leaves(expr: &Expr, each: &mut impl FnMut(DetectorId)) {
 
 /// Whether a detector says where it found something, without a model.
 fn masks_by(kind: &DetectorKind) -> bool {
-    matches!(kind, DetectorKind::Keywords { .. } | DetectorKind::Patterns { .. } | DetectorKind::Entity { .. })
+    matches!(
+        kind,
+        DetectorKind::Keywords { .. } | DetectorKind::Patterns { .. } | DetectorKind::Entity { .. }
+    )
 }
 
 fn acting(policy: &Policy) -> Policy {

@@ -75,7 +75,8 @@ async fn a_client_that_leaves_early_leaves_a_whole_record() {
 async fn what_was_matched_is_never_written_in_clear() {
     let text = PLANTED.map(|(value, _)| value).join(" and green tea, ");
     // Far enough apart that a finding's context cuts through others, and next to each other.
-    let long = PLANTED.map(|(value, _)| format!("{value} {}", "x ".repeat(9))).concat() + " green tea " + &text;
+    let long =
+        PLANTED.map(|(value, _)| format!("{value} {}", "x ".repeat(9))).concat() + " green tea " + &text;
     for capture in ["excerpt", "none", "full"] {
         let audit = format!("capture: {capture}, durability: strict");
         let setup = Setup { policy: RULES, audit: &audit, ..Setup::default() };
@@ -110,7 +111,10 @@ async fn what_was_matched_is_never_written_in_clear() {
             assert_eq!(!all.contains(piece), masked, "{capture}: {value}");
         }
         if capture == "excerpt" {
-            assert!(all.contains("[email]") && all.contains("[api_key]") && all.contains("green tea"), "{all}");
+            assert!(
+                all.contains("[email]") && all.contains("[api_key]") && all.contains("green tea"),
+                "{all}"
+            );
         }
         gateway.finish().await;
     }
