@@ -158,6 +158,10 @@ fn labels(standing: &Standing, draft: &Draft) -> Labels {
             }
         }
     }
+    // Whoever marked the record saw whether the model had declined, and did not say otherwise.
+    if draft.model_refused && draft.reply.is_some() {
+        labels.reply.entry("refusal".to_owned()).or_insert(1);
+    }
     // What an operator says in so many words counts for more.
     for label in standing.missed.iter().flat_map(|said| &said.what) {
         let side = if label == "refusal" { &mut labels.reply } else { &mut labels.prompt };

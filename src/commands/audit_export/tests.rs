@@ -129,6 +129,7 @@ fn marked_records_become_examples() {
         Draft { prompt: Some("a piece".into()), ..draft("") },
         draft("nobody marked this"),
         Draft { prompt: None, reply: None, ..draft("") },
+        Draft { model_refused: true, ..draft("a ninth") },
     ];
     let dir = log(drafts.clone());
     let mark = |seq: u64, word: Word| {
@@ -142,6 +143,7 @@ fn marked_records_become_examples() {
     mark(5, Word::Labels { labels: [("harmful".to_owned(), 0), ("refusal".to_owned(), 0)].into() });
     mark(6, Word::Missed { labels: vec!["cyber".into()] });
     mark(8, Word::Missed { labels: vec!["cyber".into()] });
+    mark(9, Word::Labels { labels: [("violence".to_owned(), 0)].into() });
     let (exit, out, err) = run_with(&["--labelled"], dir.path());
     assert_eq!(exit, Exit::Fine);
     let rows: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -155,6 +157,8 @@ fn marked_records_become_examples() {
             r#""response" "I cannot help with that." {"refusal":1}"#,
             r#""prompt" "something else" {"harmful":0}"#,
             r#""response" "I cannot help with that." {"refusal":0}"#,
+            r#""prompt" "a ninth" {"violence":0}"#,
+            r#""response" "I cannot help with that." {"refusal":1}"#,
         ]
     );
     let keys =
@@ -163,7 +167,7 @@ fn marked_records_become_examples() {
     assert_eq!(keys(&rows[2]), "text role lang labels source orig context quality");
     assert_eq!((&rows[0]["source"], &rows[0]["quality"]), (&"own-traffic".into(), &"human".into()));
     for told in [
-        "5 examples from 4 marked records",
+        "7 examples from 5 marked records",
         "1 marked records could not be used: the rule that was marked stands for no label",
         "1 marked records could not be used: it holds a piece of the prompt only",
         "1 marked records could not be used: it holds no text",
