@@ -472,6 +472,8 @@ async fn a_disk_that_does_not_answer_counts_as_failing() {
             assert_eq!(first.await.unwrap().seq, Some(1));
         }
         until("healing", || log.health() == Health::Good).await;
+        // The disk answers before the writer has taken what waited; until then there is no room for another.
+        until("room", || log.stats().queue_used == 0).await;
         log.open_entry().unwrap().complete(draft("11")).await.unwrap();
         log.close().await.unwrap();
         let expected = if failure == Failure::Closed { "1 11" } else { "1 2 3 4 5 6 7 8 9 11" };
