@@ -203,7 +203,11 @@ fn disk(dir: &Path, records: u64, capture: &str) {
         }
     }
     let compressed = segments.iter().filter(|segment| segment.compressed).count();
-    println!("{records} records, {:.0} MB, {} segments, {compressed} of them sealed", text as f64 / 1e6, segments.len());
+    println!(
+        "{records} records, {:.0} MB, {} segments, {compressed} of them sealed",
+        text as f64 / 1e6,
+        segments.len()
+    );
     let (a_record, ratio) = (text as f64 / records as f64, sealed_text as f64 / sealed.max(1) as f64);
     println!("| `audit.capture` | bytes a record | compressed | ratio |");
     println!("| --- | ---: | ---: | ---: |");
