@@ -18,58 +18,14 @@ use super::chain::Head;
 use super::cipher::Recipients;
 use super::erase;
 pub use super::health::{Durability, EntryRefused, Failure, Health, LogError, Stats};
-use super::keeper::{Keeper, Upkeep};
+use super::keeper::Keeper;
 pub use super::receipt::{Receipt, Written};
 use super::receipt::{State, Ticket};
 use super::record::{Draft, Ended};
 use super::seal::open_key;
+pub use super::settings::{Limits, Settings};
 use super::store::{OpenReport, Rotation, Segment, Storage};
 use super::writer::Writer;
-
-/// How much a log may hold in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Entries that may be open or wait for the disk at the same time; at least 1.
-    pub queue: usize,
-    /// Lines that a live follower may fall behind before it misses some; at least 1.
-    pub follow: usize,
-}
-
-/// How a log is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// When a record counts as written.
-    pub durability: Durability,
-    /// What happens to exchanges that cannot be recorded.
-    pub failure: Failure,
-    /// How long the disk may take before it counts as failing.
-    pub stall: Duration,
-    /// How much is held in memory.
-    pub limits: Limits,
-    /// Rotation, signing and retention.
-    pub upkeep: Upkeep,
-    /// To whom text is encrypted; `None` keeps it in clear.
-    pub recipients: Option<Recipients>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            durability: Durability::default(),
-            failure: Failure::default(),
-            stall: Duration::from_secs(10),
-            limits: Limits::default(),
-            upkeep: Upkeep::default(),
-            recipients: None,
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { queue: 4096, follow: 1024 }
-    }
-}
 
 /// What the handle, its entries and the writer share.
 #[derive(Debug)]

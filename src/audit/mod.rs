@@ -5,6 +5,9 @@
 //! handed a [`Draft`] and keeps it. The raw text of prompts appears in records (as far as
 //! [`Capture`] says) and nowhere else.
 //!
+//! Text is masked before it comes here; [`cipher`] encrypts it, [`erase`] takes it out again ([`erasures`] says so, and
+//! `content` knows where in a line it stands). [`marks`] are what operators say of records.
+//!
 //! In reading order: [`record`] is what is kept, [`capture`] how much text goes into it,
 //! [`chain`] and `line` its form on disk, `store` the folder, `writer` the thread, [`log`] the handle that
 //! the gateway holds; `keeper` is the thread that seals (`sealing`), signs (`signing`, [`seal`]) and removes;
@@ -52,6 +55,8 @@ mod writer;
 
 mod health;
 
+mod settings;
+
 mod receipt;
 
 pub mod log;
@@ -61,6 +66,8 @@ pub mod query;
 pub mod filter;
 
 pub mod index;
+
+pub mod conversation;
 
 mod fault;
 

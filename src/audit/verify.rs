@@ -10,18 +10,18 @@ use std::path::{Path, PathBuf};
 
 use super::chain::{Head, LineHash};
 use super::content;
-use super::erasures::{self, Erasures, Standing};
+use super::erasures::{Erasures, Standing};
 pub use super::fault::{Fault, FaultKind, Progress, Verified, Witness};
 use super::line::MAX_LINE;
-use super::marks;
 use super::query::{QueryError, list};
 use super::record::Place;
 use super::seal::{
-    CHECKPOINTS, Checkpoint, PUBLIC_KEYS, REMOVED, Seal, SideLine, read_checkpoints, read_removals,
-    read_seal, seal_path, sealed,
+    Checkpoint, PUBLIC_KEYS, Seal, read_checkpoints, read_removals, read_seal, seal_path, sealed,
 };
 use super::segments::{Line, Lines, SegmentFile, Source};
-use super::signing::{PublicKey, Signed};
+use super::signing::PublicKey;
+
+mod statements;
 
 /// Bytes between two calls about progress.
 const STEP: u64 = 4 * 1024 * 1024;
@@ -145,28 +145,6 @@ impl Walk<'_> {
             other => other,
         };
         self.found.fault.get_or_insert(Fault { segment, line, kind });
-    }
-
-    /// What is wrong with the key of a statement.
-    fn stranger(&self, key: PublicKey) -> Option<FaultKind> {
-        let reason = format!("it is signed with the key {key}, which is none of those of the log");
-        (!self.keys.contains(&key)).then_some(FaultKind::Statement { reason })
-    }
-
-    /// Gathers the checkpoints that are to be met.
-    fn summon(&mut self, witness: &Witness, own: &[SideLine<Checkpoint>]) {
-        let own_path = self.dir.join(CHECKPOINTS);
-        let own = own.iter().filter_map(|(_, line)| Some((own_path.clone(), line.as_ref().ok()?.clone())));
-        for (path, Signed { statement, key }) in witness.checkpoints.iter().cloned().chain(own) {
-            // Whose signature is wrong witnesses nothing; it is told at the end.
-            if self.keys.contains(&key) || (witness.keys.is_empty() && path != own_path) {
-                self.witnessed.entry(statement.seq).or_default().push((path, statement));
-            } else if path != own_path
-                && let Some(kind) = self.stranger(key)
-            {
-                self.fault(path, 0, kind);
-            }
-        }
     }
 
     fn all(&mut self, segments: &[SegmentFile], sealed: &[u32]) -> Result<(), QueryError> {
@@ -397,44 +375,6 @@ impl Walk<'_> {
             return;
         };
         self.fault(file.path.clone(), 0, kind);
-    }
-
-    /// What is only seen at the end: checkpoints beyond it, and statements that are no good.
-    fn settle(&mut self, checkpoints: &[SideLine<Checkpoint>]) {
-        if let Some((path, checkpoint)) = self.witnessed.pop_last().and_then(|(_, mut all)| all.pop())
-            && checkpoint.seq >= self.head.seq
-        {
-            let Checkpoint { seq: witnessed, time, .. } = checkpoint;
-            self.fault(path, 0, FaultKind::Cut { last: self.head.seq.saturating_sub(1), witnessed, time });
-        }
-        let path = self.dir.join(CHECKPOINTS);
-        for (number, line) in checkpoints {
-            let kind = match line {
-                Ok(line) => self.stranger(line.key),
-                Err(reason) => Some(FaultKind::Statement { reason: reason.clone() }),
-            };
-            if let Some(kind) = kind {
-                self.fault(path.clone(), *number, kind);
-            }
-        }
-        for (number, reason) in self.erasures.faults().to_vec() {
-            self.fault(self.dir.join(erasures::FILE), number, FaultKind::Statement { reason });
-        }
-        for (number, line) in marks::check(self.dir).unwrap_or_default() {
-            let kind = match line {
-                Ok(line) => self.stranger(line.key),
-                Err(reason) => Some(FaultKind::Statement { reason }),
-            };
-            if let Some(kind) = kind {
-                self.fault(self.dir.join(marks::FILE), number, kind);
-            }
-        }
-        let removals = read_removals(self.dir).unwrap_or_default();
-        for (number, line) in removals {
-            if let Err(reason) = line {
-                self.fault(self.dir.join(REMOVED), number, FaultKind::Statement { reason });
-            }
-        }
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 
-use super::printer::{BAD, FAINT, Printer, Shown, Styled, WARNING};
+use super::printer::{BAD, Exit, FAINT, Printer, Shown, Styled, WARNING};
+use crate::audit::Record;
+use crate::audit::cipher::Identities;
 use crate::audit::query::Unreadable;
 use crate::policy::Action;
 
@@ -16,6 +18,87 @@ pub struct Folder {
     /// Folder of the audit log
     #[arg(long = "audit-dir", value_name = "DIR", env = "QWARDEN_AUDIT__DIR", default_value = "audit")]
     pub dir: PathBuf,
+}
+
+/// How text that is encrypted is read.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Identity {
+    /// File with the age identity that opens encrypted text (`audit.recipients`)
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+}
+
+impl Identity {
+    /// Reads the file, where one is named.
+    pub(super) fn open(&self, printer: &mut Printer) -> Result<Opened, Exit> {
+        let identities = match &self.identity {
+            None => None,
+            Some(path) => Some(Identities::read(path).map_err(|error| {
+                let path = path.display().to_string();
+                printer.note(format_args!(
+                    "{}: {}: {}",
+                    Styled(BAD, "error"),
+                    Shown(&path),
+                    Shown(&error.to_string())
+                ));
+                Exit::Failed
+            })?),
+        };
+        Ok(Opened { identities, closed: 0, told: false })
+    }
+
+    /// Whether a file was named.
+    pub(super) fn is_given(&self) -> bool {
+        self.identity.is_some()
+    }
+}
+
+/// What opens encrypted text.
+pub(super) struct Opened {
+    identities: Option<Identities>,
+    /// Records whose text stayed closed.
+    closed: u64,
+    told: bool,
+}
+
+impl Opened {
+    /// Puts the text of a record back where it belongs; whether none of it is under seal any more.
+    pub(super) fn read(&mut self, record: &mut Record, printer: &mut Printer) -> bool {
+        if record.draft.sealed.is_none() {
+            return true;
+        }
+        let outcome = self.identities.as_ref().map(|identities| identities.open(&mut record.draft));
+        match outcome {
+            Some(Ok(_)) => return true,
+            Some(Err(reason)) if !self.told => {
+                self.told = true;
+                printer.note(format_args!(
+                    "{}: the text of record {} cannot be opened: {}",
+                    Styled(WARNING, "warning"),
+                    record.seq,
+                    Shown(&reason)
+                ));
+            }
+            Some(Err(_)) | None => {}
+        }
+        self.closed += 1;
+        false
+    }
+
+    /// Whether there is an identity at all.
+    pub(super) fn can_open(&self) -> bool {
+        self.identities.is_some()
+    }
+
+    /// Says how much stayed closed.
+    pub(super) fn report(&self, printer: &mut Printer) {
+        if self.closed > 0 {
+            printer.note(Styled(
+                FAINT,
+                format_args!("the text of {} records is encrypted; --identity FILE opens it", self.closed),
+            ));
+        }
+    }
 }
 
 /// The name of an action and its colour.

@@ -44,6 +44,9 @@ pub(super) fn summary(record: &Record, asked: Option<Excerpt>) -> String {
     if draft.late {
         line += &format!(" {}", Styled(WARNING, "late"));
     }
+    if draft.sealed.is_some() {
+        line += &format!(" {}", Styled(FAINT, "encrypted"));
+    }
     if let Some(Excerpt { text, mark }) = asked {
         let mark = mark.map(|mark| (mark.start, mark.end));
         return line + &format!("  {}", narrow(&text, mark));

@@ -3,12 +3,16 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use super::audit_args::{Folder, note_failed};
+use super::audit_args::{Folder, Identity, Opened, note_failed};
 use super::audit_index::{self, Query};
 use super::audit_line::summary;
 use super::printer::{BAD, Exit, FAINT, Format, Printer, Styled};
 use crate::audit::filter::Filter;
 use crate::audit::index::search::Page;
+use crate::audit::index::{Index, IndexError};
+
+/// Records that are looked at in one go where texts are encrypted.
+const STRIDE: usize = 500;
 
 /// Find exchanges in the audit log, newest first
 #[derive(Debug, Clone, ClapArgs)]
@@ -17,6 +21,8 @@ pub struct Args {
     query: Query,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    identity: Identity,
     /// How many to show
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
@@ -44,7 +50,11 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
         Ok(index) => index,
         Err(exit) => return exit,
     };
-    let outcome = if args.count {
+    let mut opened = match args.identity.open(printer) {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    let outcome = if args.count && !(args.identity.is_given() && filter.asks_for_text()) {
         index.count(&filter).map(|count| {
             match args.format {
                 Format::Text => printer.line(count),
@@ -54,12 +64,62 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
         })
     } else {
         let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-        index.page(&filter, args.before, limit).map(|page| print(&page, &filter, args.format, printer))
+        let limit = if args.count { usize::MAX } else { limit };
+        page(&index, &filter, args.before, limit, &mut opened, printer).map(|page| {
+            if args.count {
+                let count = page.hits.len();
+                match args.format {
+                    Format::Text => printer.line(count),
+                    Format::Json => printer.json(&json!({ "count": count })),
+                }
+                return if count == 0 { Exit::No } else { Exit::Fine };
+            }
+            print(&page, &filter, args.format, printer)
+        })
     };
+    opened.report(printer);
     outcome.unwrap_or_else(|error| {
         note_failed(printer, &error);
         Exit::Failed
     })
+}
+
+/// A page; with an identity, texts are looked for in what it opens, since an index cannot know them.
+fn page(
+    index: &Index,
+    filter: &Filter,
+    mut before: Option<u64>,
+    limit: usize,
+    opened: &mut Opened,
+    printer: &mut Printer,
+) -> Result<Page, IndexError> {
+    if !opened.can_open() {
+        return index.page(filter, before, limit);
+    }
+    let wide = filter.without_text();
+    let mut found = Page { hits: Vec::new(), next: None };
+    loop {
+        let page = index.page(&wide, before, STRIDE)?;
+        for mut hit in page.hits {
+            if let Ok((line, record)) = &mut hit.found {
+                if record.draft.sealed.is_some() && opened.read(record, printer) {
+                    *line = serde_json::to_string(record).unwrap_or_default();
+                }
+                if !filter.matches(record) {
+                    continue;
+                }
+            }
+            if found.hits.len() >= limit {
+                found.next = found.hits.last().map(|hit| hit.seq);
+                return Ok(found);
+            }
+            found.hits.push(hit);
+        }
+        match page.next {
+            Some(next) => before = Some(next),
+            None => return Ok(found),
+        }
+    }
 }
 
 fn print(page: &Page, filter: &Filter, format: Format, printer: &mut Printer) -> Exit {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 
-use super::audit_args::{Folder, note_failed, note_unreadable};
+use super::audit_args::{Folder, Identity, Opened, note_failed, note_unreadable};
 use super::audit_line::summary;
+use super::audit_show::{self, Context};
 use super::printer::{Exit, Format, Printer};
 use crate::audit::query::{Follow, Stored};
 
@@ -23,6 +24,11 @@ pub struct Args {
     /// Go on showing them as they come
     #[arg(short, long)]
     follow: bool,
+    /// Show the whole of each, as `audit show` does
+    #[arg(short, long)]
+    expand: bool,
+    #[command(flatten)]
+    identity: Identity,
     /// For people or for programs; json shows the records as they stand in the log
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -37,11 +43,16 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
             return Exit::Failed;
         }
     };
-    print(&lines, args.format, printer);
+    let mut opened = match args.identity.open(printer) {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    let mut context = args.expand.then(|| Context::of(&args.folder.dir, None));
+    print(lines, args, context.as_mut(), &mut opened, printer);
     while args.follow && !printer.is_closed() {
         match follow.poll() {
             Ok(lines) if lines.is_empty() => pause(),
-            Ok(lines) => print(&lines, args.format, printer),
+            Ok(lines) => print(lines, args, context.as_mut(), &mut opened, printer),
             Err(error) => {
                 note_failed(printer, &error);
                 return Exit::Failed;
@@ -56,12 +67,29 @@ fn pause() {
     std::thread::sleep(PAUSE);
 }
 
-fn print(lines: &[Stored], format: Format, printer: &mut Printer) {
+fn print(
+    lines: Vec<Stored>,
+    args: &Args,
+    mut context: Option<&mut Context>,
+    opened: &mut Opened,
+    printer: &mut Printer,
+) {
+    if let Some(context) = &mut context {
+        context.refresh();
+    }
     for stored in lines {
-        match (&stored.record, format) {
-            (Ok(_), Format::Json) => printer.json_line(&stored.line),
-            (Ok(record), Format::Text) => printer.line(summary(record, None)),
-            (Err(unreadable), _) => note_unreadable(printer, unreadable),
+        match stored.record {
+            Ok(mut record) => {
+                let was_sealed = record.draft.sealed.is_some();
+                let open = args.identity.is_given() && opened.read(&mut record, printer);
+                match (args.format, &context) {
+                    (Format::Json, _) if was_sealed && open => printer.json(&record),
+                    (Format::Json, _) => printer.json_line(&stored.line),
+                    (Format::Text, Some(context)) => audit_show::print(&record, context, printer),
+                    (Format::Text, None) => printer.line(summary(&record, None)),
+                }
+            }
+            Err(unreadable) => note_unreadable(printer, &unreadable),
         }
     }
     printer.flush();

@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use super::printer::{Captured, Exit, Printer};
 use super::{
-    audit_checkpoint, audit_export, audit_search, audit_show, audit_stats, audit_tail, audit_verify,
+    audit_checkpoint, audit_erase, audit_export, audit_mark, audit_search, audit_show, audit_stats,
+    audit_tail, audit_verify,
 };
 use crate::audit::{Capture, Draft, Durability, Ended, Finding, Limits, Log, Timing, Usage};
 use crate::policy::{Action, Mode, Severity};
@@ -169,6 +170,48 @@ fn show() {
     }
     let (exit, shown) = run(dir.path(), &["5"], false, audit_show::run);
     assert_eq!((exit, shown.out().as_str()), (Exit::No, ""));
+}
+
+#[test]
+fn marks_and_erasing_are_shown() {
+    let dir = log();
+    let mark = |words: &[&str]| run(dir.path(), words, false, audit_mark::run);
+    assert_eq!(
+        mark(&["2", "--false-positive", "--note", "a \u{1b}[2Jquotation", "--by", "me"]).0,
+        Exit::Fine
+    );
+    assert_eq!(mark(&["2", "--missed", "cyber", "hate", "--by", "me"]).0, Exit::Fine);
+    // Only a rule that found something can have been wrong.
+    let (exit, told) = mark(&["2", "--false-positive", "none-such"]);
+    assert_eq!(exit, Exit::Failed);
+    assert!(told.err().contains("it is one of self-harm/method-request"), "{}", told.err());
+    assert_eq!(mark(&["4", "--true-positive"]).0, Exit::Failed);
+    let shown = |words: &[&str]| run(dir.path(), words, false, audit_show::run).1.out();
+    let out = shown(&["2"]);
+    assert!(out.contains("false positive of self-harm/method-request by me on "), "{out}");
+    assert!(out.contains("a \\u{1b}[2Jquotation") && out.contains("missed cyber, hate"), "{out}");
+    assert!(out.contains("where is the ⟦needle⟧ in this haystack"), "{out}");
+    let (exit, whole) = run(dir.path(), &["--expand", "-n", "3"], false, audit_tail::run);
+    assert_eq!(exit, Exit::Fine);
+    assert!(
+        whole.out().contains("false positive of") && whole.out().contains("record 4 "),
+        "{}",
+        whole.out()
+    );
+
+    let erase = |words: &[&str]| run(dir.path(), words, false, audit_erase::run);
+    // Nobody is there to be asked.
+    assert_eq!(erase(&["--id", "2"]).0, Exit::Failed);
+    assert_eq!(erase(&["--id", "2", "--where", "model:nothing", "--yes", "--reason", "asked"]).0, Exit::Fine);
+    assert_eq!(erase(&["--id", "77", "--yes"]).0, Exit::No);
+    let out = shown(&["2"]);
+    assert!(
+        out.contains("text erased on ") && out.contains(" UTC: asked") && !out.contains("needle"),
+        "{out}"
+    );
+    let (exit, verified) = run(dir.path(), &[], false, audit_verify::run);
+    assert_eq!(exit, Exit::Fine);
+    assert!(verified.out().contains("the text of 1 records was erased"), "{}", verified.out());
 }
 
 #[test]

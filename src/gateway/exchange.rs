@@ -180,7 +180,7 @@ impl Exchange {
         wire::headers::to_client(&mut parts.headers);
         let left = self.deadline.saturating_duration_since(Instant::now());
         let body = IdleTimeout::new(body, config.timeouts.idle, left);
-        let mut response = Response::from_parts(parts, super::pump::passing(self.trail, body));
+        let mut response = Response::from_parts(parts, super::passing::passing(self.trail, body));
         response.extensions_mut().insert(Streaming);
         Ok(response)
     }

@@ -9,6 +9,7 @@ mod fault;
 mod findings;
 mod layers;
 mod masking;
+mod passing;
 mod pump;
 pub mod reload;
 pub mod rules;

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use http::HeaderMap;
-use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -22,11 +21,10 @@ use super::masking::Heard;
 use super::trail::SharedTrail;
 use crate::audit::{Capture, Ended};
 use crate::dialect::Framing;
-use crate::rewrite::body::pass;
 use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
 use crate::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
 use crate::wire::frame::Tail;
-use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
+use crate::wire::{BodyError, FrameDecoder, IdleTimeout, StreamCut, StreamDecoder, StreamItem};
 
 type Item = Result<StreamItem, StreamCut>;
 
@@ -381,49 +379,5 @@ impl Drop for Pump {
         if !self.recorded && !std::thread::panicking() {
             self.conclude();
         }
-    }
-}
-
-/// A body that is passed on unscreened; its record is complete when it ends.
-pub(super) fn passing(trail: SharedTrail, body: IdleTimeout<Incoming>) -> ReplyBody {
-    let state = Some((trail, Box::pin(body)));
-    ReplyBody::stream(stream::unfold(state, |state| async move {
-        let (trail, mut body) = state?;
-        loop {
-            match body.frame().await {
-                Some(Ok(frame)) => {
-                    let Ok(data) = frame.into_data() else { continue };
-                    if body.is_end_stream() {
-                        let safe = finish_passing(&trail, Ended::Complete).await;
-                        let item = if safe { Ok(StreamItem::Permitted(pass(data))) } else { Err(UNRECORDED) };
-                        return Some((item, None));
-                    }
-                    return Some((Ok(StreamItem::Permitted(pass(data))), Some((trail, body))));
-                }
-                Some(Err(error)) => {
-                    let ended = if matches!(error, BodyError::TimedOut) {
-                        Ended::UpstreamTimeout
-                    } else {
-                        Ended::UpstreamError
-                    };
-                    finish_passing(&trail, ended).await;
-                    tokio::task::yield_now().await;
-                    return Some((Err(StreamCut { reason: "the backend broke off" }), None));
-                }
-                None => {
-                    let safe = finish_passing(&trail, Ended::Complete).await;
-                    return if safe { None } else { Some((Err(UNRECORDED), None)) };
-                }
-            }
-        }
-    }))
-}
-
-const UNRECORDED: StreamCut = StreamCut { reason: "the audit record could not be written" };
-
-async fn finish_passing(trail: &SharedTrail, ended: Ended) -> bool {
-    match trail.complete(Some(ended)) {
-        Some(receipt) => receipt.await.is_ok(),
-        None => true,
     }
 }

@@ -4,9 +4,10 @@
 //! reported; whatever is right is kept, so that compiling can report the rest. This file refuses to
 //! know other files: whether names meet (replies, lists, rules of tests) is for compiling to say.
 
-use super::condition::{self, Condition, DetectorDocument};
+use super::condition::{self, Condition};
 use super::decode::{Fields, Reader, Spanned};
 use super::diagnostic::Span;
+use super::masks;
 use super::suite::{self, CaseDocument};
 use super::yaml::{Node, Value};
 use super::{Action, Channel, Failure, Mode, Phase, Role, Severity, StreamMode};
@@ -153,7 +154,7 @@ pub fn decode(reader: &mut Reader<'_>, root: &Node) -> Document {
         document.scope = scope(reader, node);
     }
     if let Some(node) = fields.find("mask") {
-        document.mask = mask(reader, node);
+        document.mask = masks::decode(reader, node);
     }
     // A policy may do nothing but mask.
     let rules = match fields.find("mask") {
@@ -172,39 +173,6 @@ pub fn decode(reader: &mut Reader<'_>, root: &Node) -> Document {
         document.tests = suite::decode(reader, node);
     }
     document
-}
-
-/// What is masked in records: detectors, each for itself.
-fn mask(reader: &mut Reader<'_>, node: &Node) -> Vec<Condition> {
-    let mut detectors = Vec::new();
-    for item in reader.list(node, "`mask`", "{entities: [email]}").unwrap_or_default() {
-        let condition = condition::decode(reader, item);
-        flatten(reader, item, condition, &mut detectors);
-    }
-    detectors
-}
-
-fn flatten(reader: &mut Reader<'_>, item: &Node, condition: Condition, detectors: &mut Vec<Condition>) {
-    match condition {
-        // Several detectors in one item are each of them masked: nothing has to be true here.
-        Condition::All(children) | Condition::Any(children) => {
-            for child in children {
-                flatten(reader, item, child, detectors);
-            }
-        }
-        Condition::None(_) => {
-            let message = "`none` has no meaning in `mask`, since what is not there cannot be masked";
-            let fault = reader.fault("mask-without-span", item.span, message);
-            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
-        }
-        Condition::Detector(DetectorDocument::Length { span, .. }) => {
-            let message = "`length` does not say where it found something, so there is nothing to mask";
-            let fault = reader.fault("mask-without-span", span, message);
-            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
-        }
-        Condition::Detector(_) => detectors.push(condition),
-        Condition::Faulty => {}
-    }
 }
 
 fn scope(reader: &mut Reader<'_>, node: &Node) -> ScopeDocument {

@@ -5,6 +5,9 @@
 
 use std::sync::Arc;
 
+use super::condition::{self, Condition, DetectorDocument};
+use super::decode::Reader;
+use super::yaml::Node;
 use super::{
     Action, Detector, DetectorId, DetectorKind, Expr, Mode, Policies, Policy, PolicyId, Rule, RuleId, Scope,
     Severity, StreamMode, Template,
@@ -21,6 +24,39 @@ pub struct MaskRules {
     pub rules: Vec<Rule>,
     /// Their detectors.
     pub detectors: Vec<Detector>,
+}
+
+/// What is masked in records: detectors, each for itself.
+pub(super) fn decode(reader: &mut Reader<'_>, node: &Node) -> Vec<Condition> {
+    let mut detectors = Vec::new();
+    for item in reader.list(node, "`mask`", "{entities: [email]}").unwrap_or_default() {
+        let condition = condition::decode(reader, item);
+        flatten(reader, item, condition, &mut detectors);
+    }
+    detectors
+}
+
+fn flatten(reader: &mut Reader<'_>, item: &Node, condition: Condition, detectors: &mut Vec<Condition>) {
+    match condition {
+        // Several detectors in one item are each of them masked: nothing has to be true here.
+        Condition::All(children) | Condition::Any(children) => {
+            for child in children {
+                flatten(reader, item, child, detectors);
+            }
+        }
+        Condition::None(_) => {
+            let message = "`none` has no meaning in `mask`, since what is not there cannot be masked";
+            let fault = reader.fault("mask-without-span", item.span, message);
+            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
+        }
+        Condition::Detector(DetectorDocument::Length { span, .. }) => {
+            let message = "`length` does not say where it found something, so there is nothing to mask";
+            let fault = reader.fault("mask-without-span", span, message);
+            reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
+        }
+        Condition::Detector(_) => detectors.push(condition),
+        Condition::Faulty => {}
+    }
 }
 
 /// A rule that masks.

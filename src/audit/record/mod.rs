@@ -222,14 +222,20 @@ impl Draft {
         }
     }
 
-    /// Gives a record with text its salt.
-    pub(super) fn season(&mut self) -> Result<(), getrandom::Error> {
-        if self.salt.is_none() && self.has_content() {
-            let mut salt = [0; 16];
-            getrandom::fill(&mut salt)?;
-            self.salt = Some(hex::encode(salt));
+    /// Gives a record with text its salt. Without one an erased text could be guessed, and the record is worth more
+    /// than its text.
+    pub(super) fn season(&mut self) {
+        if self.salt.is_some() || !self.has_content() {
+            return;
         }
-        Ok(())
+        let mut salt = [0; 16];
+        match getrandom::fill(&mut salt) {
+            Ok(()) => self.salt = Some(hex::encode(salt)),
+            Err(error) => {
+                tracing::error!(%error, id = self.id, "no random numbers: a record is written without its text");
+                self.clear_content();
+            }
+        }
     }
 }
 

@@ -1,42 +1,13 @@
-//! `qwarden audit export`: records for other programs.
+//! Records as a table for spreadsheets: a row a record, findings summed up.
 //!
-//! Reads the log itself and never the index, so that what is exported is what the log says.
+//! Owns the columns. Refuses to be run: what a record says is only ever shown.
 
-use clap::{Args as ClapArgs, ValueEnum};
-
-use super::audit_args::{Folder, note_failed, note_unreadable};
-use super::audit_index::Query;
-use super::printer::{Exit, Printer};
+use crate::audit::Record;
 use crate::audit::visible::is_hidden;
-use crate::audit::{Record, query};
 use crate::policy::Mode;
 
-/// Write records of the audit log out for other programs, oldest first
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
-    #[command(flatten)]
-    query: Query,
-    #[command(flatten)]
-    folder: Folder,
-    /// The form of the output
-    #[arg(long, value_enum, default_value_t)]
-    format: Form,
-    /// No more than so many
-    #[arg(short = 'n', long, value_name = "N")]
-    limit: Option<u64>,
-}
-
-/// What an export looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Form {
-    /// The lines as they stand in the log.
-    #[default]
-    Jsonl,
-    /// A table for spreadsheets: a row a record, findings summed up.
-    Csv,
-}
-
-const COLUMNS: [&str; 29] = [
+/// Names of the columns.
+pub(super) const COLUMNS: [&str; 29] = [
     "seq",
     "time",
     "id",
@@ -68,53 +39,8 @@ const COLUMNS: [&str; 29] = [
     "reply",
 ];
 
-/// Runs the command.
-pub fn run(args: &Args, printer: &mut Printer) -> Exit {
-    let filter = match args.query.filter(printer) {
-        Ok(filter) => filter,
-        Err(exit) => return exit,
-    };
-    let records = match query::records(&args.folder.dir) {
-        Ok(records) => records,
-        Err(error) => {
-            note_failed(printer, &error);
-            return Exit::Failed;
-        }
-    };
-    if args.format == Form::Csv {
-        printer.line(row(COLUMNS.map(str::to_owned)));
-    }
-    let (mut left, mut exit) = (args.limit.unwrap_or(u64::MAX), Exit::Fine);
-    for stored in records {
-        if left == 0 || printer.is_closed() {
-            break;
-        }
-        let stored = match stored {
-            Ok(stored) => stored,
-            Err(error) => {
-                note_failed(printer, &error);
-                return Exit::Failed;
-            }
-        };
-        match &stored.record {
-            Ok(record) if filter.matches(record) => {
-                left -= 1;
-                match args.format {
-                    Form::Jsonl => printer.json_line(&stored.line),
-                    Form::Csv => printer.line(row(cells(record))),
-                }
-            }
-            Ok(_) => {}
-            Err(unreadable) => {
-                note_unreadable(printer, unreadable);
-                exit = Exit::No;
-            }
-        }
-    }
-    exit
-}
-
-fn cells(record: &Record) -> [String; 29] {
+/// The row of a record.
+pub(super) fn cells(record: &Record) -> [String; 29] {
     let draft = &record.draft;
     let text = |text: &str| inert(text);
     let number = |number: Option<u64>| number.map_or(String::new(), |number| number.to_string());
@@ -175,7 +101,7 @@ fn inert(text: &str) -> String {
 }
 
 /// A row without its end.
-fn row(cells: [String; 29]) -> String {
+pub(super) fn row(cells: [String; 29]) -> String {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     // Writing to memory cannot fail, and text stays text.

@@ -1,15 +1,25 @@
 //! `qwarden audit show`: everything that the log knows about one exchange.
+//!
+//! Owns how a record is laid out for eyes, for `show` and for `tail --expand`. Refuses to know where records are
+//! kept.
+
+mod context;
+mod text;
 
 use std::fmt::{self, Display};
+use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::audit_args::{Folder, action, microseconds, note_failed, note_unreadable};
-use super::printer::{Exit, FAINT, Format, Marked, Printer, STRONG, Shown, Styled, WARNING};
+use super::audit_args::{Folder, Identity, action, microseconds, note_failed, note_unreadable};
+use super::printer::{Exit, FAINT, Format, MATCH, Marked, Printer, STRONG, Shown, Styled, WARNING};
 use crate::audit::query::{self, Key};
+use crate::audit::visible::{CLOSE, OPEN};
 use crate::audit::{Draft, Finding, Record};
 use crate::policy::{Mode, Severity};
 use crate::text::{Channel, Phase, Role};
+
+pub(super) use context::Context;
 
 /// Spans that are listed; the json form has all of them.
 const SPANS: usize = 12;
@@ -22,6 +32,11 @@ pub struct Args {
     key: Key,
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    identity: Identity,
+    /// Folder of the policies, to name the file and line of each rule, if they are still those of the record
+    #[arg(long, value_name = "DIR", env = "QWARDEN_POLICIES")]
+    policies: Option<PathBuf>,
     /// For people or for programs; json shows the record as it stands in the log
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -41,15 +56,31 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
             return Exit::Failed;
         }
     };
-    match (&stored.record, args.format) {
-        (Ok(_), Format::Json) => printer.json_line(&stored.line),
-        (Ok(record), Format::Text) => print(record, printer),
-        (Err(unreadable), _) => note_unreadable(printer, unreadable),
+    let mut opened = match args.identity.open(printer) {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    match (stored.record, args.format) {
+        (Ok(mut record), Format::Json) => {
+            if record.draft.sealed.is_some() && opened.read(&mut record, printer) {
+                printer.json(&record);
+            } else {
+                printer.json_line(&stored.line);
+            }
+        }
+        (Ok(mut record), Format::Text) => {
+            opened.read(&mut record, printer);
+            let context = Context::of(&args.folder.dir, args.policies.as_deref());
+            print(&record, &context, printer);
+            context.print_neighbours(&record, printer);
+        }
+        (Err(unreadable), _) => note_unreadable(printer, &unreadable),
     }
     Exit::Fine
 }
 
-fn print(record: &Record, printer: &mut Printer) {
+/// Everything that a record says.
+pub(super) fn print(record: &Record, context: &Context, printer: &mut Printer) {
     let draft = &record.draft;
     printer.line(format_args!(
         "{} {}",
@@ -78,7 +109,6 @@ fn print(record: &Record, printer: &mut Printer) {
             ),
         );
     }
-    row("timing", &Times(draft));
     row("chain", &format_args!("continues {}", Shown(&record.prev)));
     if draft.late {
         row(
@@ -86,17 +116,23 @@ fn print(record: &Record, printer: &mut Printer) {
             &Styled(WARNING, "written after the audit log had failed; the client may have got an error"),
         );
     }
+    print_timing(draft, printer);
+    context.print_marks(record, printer);
     if !draft.findings.is_empty() {
         printer.line(Styled(STRONG, "findings"));
     }
     for (number, finding) in (1..).zip(&draft.findings) {
-        print_finding(number, finding, printer);
+        print_finding(number, finding, context.place(&draft.revision, finding), printer);
     }
     if draft.findings_cut > 0 {
         printer.line(format_args!("  … and {} more that the record does not hold", draft.findings_cut));
     }
-    print_text("prompt", draft.prompt.as_deref(), printer);
-    print_text("reply", draft.reply.as_deref(), printer);
+    if let Some(why) = context.why_no_text(record) {
+        printer.line(format_args!("{} {}", Styled(STRONG, "text"), Styled(WARNING, why)));
+        return;
+    }
+    print_text("prompt", draft.prompt.as_deref(), &draft.findings, Phase::Input, printer);
+    print_text("reply", draft.reply.as_deref(), &draft.findings, Phase::Output, printer);
 }
 
 struct Outcome<'a>(&'a Draft);
@@ -130,29 +166,41 @@ impl Display for Ending<'_> {
     }
 }
 
-struct Times<'a>(&'a Draft);
+/// Columns of the longest bar.
+const BAR: usize = 30;
 
-impl Display for Times<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let timing = &self.0.timing;
-        write!(
-            f,
-            "{} in all; screening the prompt {}",
-            microseconds(timing.total_us),
-            microseconds(timing.screen_input_us)
-        )?;
-        if let Some(first_byte) = timing.upstream_first_byte_us {
-            write!(f, ", first byte of the backend {}", microseconds(first_byte))?;
-        }
-        write!(f, ", screening the reply {}", microseconds(timing.screen_output_us))?;
-        if timing.held_us_max > 0 {
-            write!(f, ", held back at most {}", microseconds(timing.held_us_max))?;
-        }
-        Ok(())
+/// A bar of a share of the whole, in eighths of a column.
+fn bar(part: u64, whole: u64) -> String {
+    const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+    let eighths = u128::from(part.min(whole)) * (8 * BAR as u128) / u128::from(whole.max(1));
+    let eighths = usize::try_from(eighths).unwrap_or(0);
+    let mut bar = "█".repeat(eighths / 8);
+    if let Some(rest) = EIGHTHS.get(eighths % 8).filter(|_| eighths % 8 > 0) {
+        bar.push(*rest);
+    }
+    if bar.is_empty() && part > 0 {
+        // What took any time at all is seen.
+        bar.push('▏');
+    }
+    bar
+}
+
+fn print_timing(draft: &Draft, printer: &mut Printer) {
+    let timing = &draft.timing;
+    printer.line(format_args!("{} {} in all", Styled(STRONG, "timing"), microseconds(timing.total_us)));
+    let rows = [
+        ("screening the prompt", Some(timing.screen_input_us)),
+        ("first byte of the backend", timing.upstream_first_byte_us),
+        ("screening the reply", Some(timing.screen_output_us)),
+        ("held back at most", Some(timing.held_us_max).filter(|held| *held > 0)),
+    ];
+    for (name, part) in rows.into_iter().filter_map(|(name, part)| Some((name, part?))) {
+        let (time, bar) = (microseconds(part), bar(part, timing.total_us));
+        printer.line(format!("  {} {time:>8} {bar}", Styled(FAINT, format_args!("{name:<26}"))).trim_end());
     }
 }
 
-fn print_finding(number: usize, finding: &Finding, printer: &mut Printer) {
+fn print_finding(number: usize, finding: &Finding, file: Option<String>, printer: &mut Printer) {
     let phase = match finding.phase {
         Phase::Input => "input",
         Phase::Output => "output",
@@ -184,6 +232,10 @@ fn print_finding(number: usize, finding: &Finding, printer: &mut Printer) {
     }
     if let Some(score) = finding.score {
         line += &format!(", score {score:.3}");
+        if let Some(threshold) = finding.threshold {
+            let sign = if score >= threshold { "≥" } else { "<" };
+            line += &format!(" {sign} {threshold:.3}");
+        }
     }
     printer.line(format_args!("  {number}. {line}, severity {severity}"));
     let mut place = format!("{phase}, segment {}, {role}, {channel}", finding.segment);
@@ -196,21 +248,37 @@ fn print_finding(number: usize, finding: &Finding, printer: &mut Printer) {
             place += &format!(" and {more} more");
         }
     }
+    if let Some(file) = file {
+        place += &format!("; {}", Shown(&file));
+    }
     printer.line(format_args!("     {}", Styled(FAINT, place)));
     if let Some(excerpt) = &finding.excerpt {
         printer.line(format_args!("     {}", Marked { text: excerpt, mark: finding.mark }));
     }
 }
 
-/// A text over as many lines as it has; everything else that cannot be seen is written out.
-fn print_text(name: &str, text: Option<&str>, printer: &mut Printer) {
+/// A text over as many lines as it has, with what was found in it marked; everything else that cannot be seen is
+/// written out.
+fn print_text(name: &str, text: Option<&str>, findings: &[Finding], phase: Phase, printer: &mut Printer) {
     let Some(text) = text else {
         printer.line(format_args!("{} {}", Styled(STRONG, name), Styled(FAINT, "(not captured)")));
         return;
     };
     printer.line(Styled(STRONG, name));
+    let marks = text::marks(text, findings, phase);
+    let mut start = 0;
     for line in text.split('\n') {
-        printer.line(format_args!("  {} {}", Styled(FAINT, "│"), Shown(line)));
+        let end = start + line.len();
+        let mut shown = String::new();
+        let mut at = 0;
+        for (from, to) in text::within(&marks, start, end) {
+            let (Some(plain), Some(matched)) = (line.get(at..from), line.get(from..to)) else { continue };
+            shown += &format!("{}{OPEN}{}{CLOSE}", Shown(plain), Styled(MATCH, Shown(matched)));
+            at = to;
+        }
+        shown += &Shown(line.get(at..).unwrap_or_default()).to_string();
+        printer.line(format_args!("  {} {shown}", Styled(FAINT, "│")));
+        start = end + 1;
     }
 }
 
