@@ -11,6 +11,8 @@ BIN, OUT = pathlib.Path(os.environ["BENCH_BIN"]), pathlib.Path(os.environ["BENCH
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 # Seconds of load at 32 connections; the other measures are numbers of requests.
 SECONDS = os.environ.get("BENCH_SECONDS", "3")
+# Small enough that segments are sealed and compressed while it is measured.
+SEGMENT = 16 * 1024 * 1024
 # name: keywords, durability of the audit log
 PEERS = {
     "floor": None,
@@ -54,7 +56,7 @@ def command(name, number):
         (folder / "policies" / "bench.yaml").write_text(POLICY)
     (folder / "qwarden.yaml").write_text(
         f'listen: {listen}\nadmin: 127.0.0.1:{ports[name] + 1}\nthreads: 1\nupstreams: [{{name: b, url: "http://127.0.0.1:18080"}}]\n'
-        f"policies: policies\naudit: {{dir: audit, capture: excerpt, durability: {durability}}}\n")
+        f"policies: policies\naudit: {{dir: audit, capture: excerpt, durability: {durability}, segment_bytes: {SEGMENT}}}\n")
     return [BIN / "qwarden", "serve", "--config", folder / "qwarden.yaml"]
 
 
@@ -148,6 +150,9 @@ def main(names):
                 print(f"{number} {name} / {what}: {result['cpu_us']:.1f} us, {result['rps']:.0f}/s", file=sys.stderr)
     (OUT / "results.jsonl").write_text("".join(json.dumps(result) + "\n" for result in results))
     print(tables(results, names))
+    for number, name in enumerate(names):
+        seals = len(list((OUT / f"peer-{number}" / "audit").glob("*.seal")))
+        print(f"{name}: {seals} segments were sealed meanwhile", file=sys.stderr)
 
 
 def tables(results, names):

@@ -127,11 +127,10 @@ def main(work):
     formats = subprocess.run([QWARDEN, "audit", "export", "--help"], capture_output=True, text=True, check=True).stdout
     if "parquet" in formats:
         file = work / "audit.parquet"
-        with open(file, "wb") as out:
-            subprocess.run([QWARDEN, "audit", "export", "--audit-dir", audit, "--format", "parquet"], stdout=out, check=True)
+        subprocess.run([QWARDEN, "audit", "export", "--audit-dir", audit, "--format", "parquet", "--output", file], check=True)
         database.execute(f"CREATE OR REPLACE VIEW audit AS SELECT * FROM read_parquet('{file}')")
         print("the same from Parquet")
-        check_parquet(database, records, by_action)
+        check_parquet(database, records, by_action, spans)
     else:
         print("left out: this build has no `audit export --format parquet`")
 
@@ -144,7 +143,15 @@ def check_duckdb(database, records, by_action, by_rule):
     same("DuckDB: prompts", sorted(prompts), sorted(record["prompt"] or "" for record in records))
 
 
-def check_parquet(database, records, by_action):
+def check_parquet(database, records, by_action, spans):
+    policies = {}
+    for record in records:
+        for policy in {one["policy"] for one in record["findings"]} | {record["rule"].split("/")[0] for _ in [0] if record["rule"]}:
+            policies[policy] = policies.get(policy, 0) + 1
+    same("Parquet: by policy", dict(database.execute("SELECT p, count(*) FROM (SELECT unnest(policies) AS p FROM audit) GROUP BY 1").fetchall()), policies)
+    found = [json.loads(row[0]) for row in database.execute("SELECT findings FROM audit").fetchall()]
+    same("Parquet: bytes of spans", sum(end - start for one in found for finding in one for start, end in finding["spans"]), spans)
+    same("Parquet: microseconds", int(database.execute("SELECT sum(total_us) FROM audit").fetchone()[0]), sum(record["timing"]["total_us"] for record in records))
     same("Parquet: by action", dict(database.execute("SELECT action, count(*) FROM audit GROUP BY 1").fetchall()), by_action)
     same("Parquet: sequence", [row[0] for row in database.execute("SELECT seq FROM audit ORDER BY seq").fetchall()], [record["seq"] for record in records])
     prompts = [row[0] or "" for row in database.execute("SELECT prompt FROM audit").fetchall()]

@@ -103,29 +103,30 @@ pub fn check(dir: &Path) -> Result<Option<Checked>, IndexError> {
     Ok(Some(checked))
 }
 
-/// Numbers of words, and in how many records of the log each of them is.
-type Words = HashMap<(Kind, String), (i64, i64)>;
+/// Numbers of words, in how many records of the log each of them is, and their bits.
+type Words = HashMap<(Kind, String), (i64, i64, i64)>;
 
 fn agrees(view: &Connection, row: &Row, place: Place, words: &mut Words) -> rusqlite::Result<bool> {
     let mut agrees = true;
-    let mut number = |kind: Kind, value: &str| -> rusqlite::Result<Option<i64>> {
-        if let Some((id, records)) = words.get_mut(&(kind, value.to_owned())) {
+    let mut number = |kind: Kind, value: &str| -> rusqlite::Result<Option<(i64, i64)>> {
+        if let Some((id, records, bit)) = words.get_mut(&(kind, value.to_owned())) {
             *records += 1;
-            return Ok(Some(*id));
+            return Ok(Some((*id, *bit)));
         }
-        let id: Option<i64> = view
-            .prepare_cached("SELECT id FROM word WHERE kind = ?1 AND value = ?2")?
-            .query_row(params![kind as i64, value], |row| row.get(0))
+        let found: Option<(i64, i64)> = view
+            .prepare_cached("SELECT id, bit FROM word WHERE kind = ?1 AND value = ?2")?
+            .query_row(params![kind as i64, value], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        if let Some(id) = id {
-            words.insert((kind, value.to_owned()), (id, 1));
+        if let Some((id, bit)) = found {
+            words.insert((kind, value.to_owned()), (id, 1, bit));
         }
-        Ok(id)
+        Ok(found)
     };
-    let mut expected = [None; 5];
+    let (mut expected, mut bits) = ([None; 5], 0);
     let mut posted = view.prepare_cached("SELECT 1 FROM posting WHERE word = ?1 AND seq = ?2")?;
     for (kind, value) in &row.words {
-        let id = number(*kind, value)?;
+        let (id, bit) = number(*kind, value)?.unzip();
+        bits |= bit.unwrap_or(0);
         match kind {
             Kind::Action => expected[0] = id,
             Kind::Ended => expected[1] = id,
@@ -142,19 +143,19 @@ fn agrees(view: &Connection, row: &Row, place: Place, words: &mut Words) -> rusq
     let found = view
         .prepare_cached(
             "SELECT r.time, r.latency, r.status, r.action, r.ended, r.tenant, r.model, r.rule, \
-             l.id, l.segment, l.offset, l.length, l.hash FROM record r JOIN place l ON l.seq = r.seq WHERE r.seq = ?1",
+             l.id, l.segment, l.offset, l.length, l.hash, r.bits FROM record r JOIN place l ON l.seq = r.seq WHERE r.seq = ?1",
         )?
         .query_row(params![row.seq], |found| {
             let number = |at: usize| found.get::<_, i64>(at).map(i64::unsigned_abs);
             let words: [Option<i64>; 5] = [found.get(3)?, found.get(4)?, found.get(5)?, found.get(6)?, found.get(7)?];
             let place =
                 Place { segment: found.get(9)?, offset: number(10)?, length: number(11)?, hash: found.get(12)? };
-            let numbers: [i64; 3] = [found.get(0)?, found.get(1)?, found.get(2)?];
+            let numbers: [i64; 4] = [found.get(0)?, found.get(1)?, found.get(2)?, found.get(13)?];
             Ok((numbers, words, found.get::<_, Vec<u8>>(8)?, place))
         })
         .optional()?;
     let Some((numbers, words, id, stands)) = found else { return Ok(false) };
-    agrees &= numbers == [row.time, row.latency, row.status]
+    agrees &= numbers == [row.time, row.latency, row.status, bits]
         && words == expected
         && id == row.id
         && stands == place;
@@ -172,7 +173,7 @@ fn body(view: &Connection, seq: i64) -> rusqlite::Result<String> {
 
 /// What is in the index and in no record of the log.
 fn totals(view: &Connection, words: &Words, checked: &mut Checked) -> rusqlite::Result<()> {
-    let expected: HashMap<i64, i64> = words.values().copied().collect();
+    let expected: HashMap<i64, i64> = words.values().map(|(id, records, _)| (*id, *records)).collect();
     let mut statement = view.prepare_cached(
         "SELECT w.id, w.value, w.count, (SELECT count(*) FROM posting p WHERE p.word = w.id) FROM word w",
     )?;
@@ -186,6 +187,10 @@ fn totals(view: &Connection, words: &Words, checked: &mut Checked) -> rusqlite::
                 "it counts {count} records of `{value}` and lists {posted}, and the log has {is}"
             ));
         }
+    }
+    let shared = "SELECT count(*) - count(DISTINCT bit) FROM word WHERE bit <> 0";
+    if view.query_row(shared, [], |row| row.get::<_, i64>(0))? != 0 {
+        checked.faults.push("two of its words share a bit".to_owned());
     }
     let held: i64 = view.query_row("SELECT count(*) FROM record", [], |row| row.get(0))?;
     if held.unsigned_abs() != checked.records {

@@ -37,6 +37,8 @@ struct Named {
     kind: Kind,
     ids: Vec<i64>,
     count: i64,
+    /// The bits of all of them together; 0 where one has none.
+    bits: i64,
 }
 
 #[derive(Default)]
@@ -61,12 +63,12 @@ pub(super) fn plan(
     let mut named = Vec::new();
     for clause in &filter.clauses {
         let Test::Word(kind, any) = &clause.test else { continue };
-        let (ids, count) = look_up(connection, *kind, any)?;
+        let (ids, count, bits) = look_up(connection, *kind, any)?;
         match (ids.is_empty(), clause.negated) {
             (true, false) => return Ok(None),
             // What no record has need not be left out.
             (true, true) => {}
-            (false, negated) => named.push(Named { negated, kind: *kind, ids, count }),
+            (false, negated) => named.push(Named { negated, kind: *kind, ids, count, bits }),
         }
     }
     let texts: Vec<(bool, &str)> = filter
@@ -121,7 +123,7 @@ pub(super) fn plan(
         _ => "r.seq",
     };
     numbers(connection, filter, before, key, &mut conditions)?;
-    for Named { negated, kind, ids, .. } in &named {
+    for Named { negated, kind, ids, bits, .. } in &named {
         let list = list(ids);
         let column = match kind {
             Kind::Action => Some("action"),
@@ -132,6 +134,7 @@ pub(super) fn plan(
         };
         let sql = match column {
             Some(column) => format!("r.{column} IN ({list})"),
+            None if *bits != 0 => format!("r.bits & {bits} <> 0"),
             None => format!("EXISTS (SELECT 1 FROM posting q WHERE q.word IN ({list}) AND q.seq = r.seq)"),
         };
         conditions.add(*negated, &sql, []);
@@ -211,35 +214,39 @@ fn rare_latency(connection: &Connection, low: i64, high: i64) -> rusqlite::Resul
     Ok(count <= RARE)
 }
 
-/// The numbers of the words of a kind that match, and how many records they have together.
-fn look_up(connection: &Connection, kind: Kind, any: &[Pattern]) -> rusqlite::Result<(Vec<i64>, i64)> {
-    let (mut ids, mut count) = (Vec::new(), 0i64);
-    let mut add = |id: i64, records: i64| {
+/// The numbers of the words of a kind that match, how many records they have together, and their bits: 0 where one of
+/// them has none.
+fn look_up(connection: &Connection, kind: Kind, any: &[Pattern]) -> rusqlite::Result<(Vec<i64>, i64, i64)> {
+    let (mut ids, mut count, mut bits, mut all_have) = (Vec::new(), 0i64, 0, true);
+    let mut add = |id: i64, records: i64, bit: i64| {
         if !ids.contains(&id) && ids.len() < VALUES {
             ids.push(id);
             count = count.saturating_add(records);
+            bits |= bit;
+            all_have &= bit != 0;
         }
     };
     for pattern in any {
         if let Pattern::Exact(word) = pattern {
             let found = connection
-                .prepare_cached("SELECT id, count FROM word WHERE kind = ?1 AND value = ?2")?
-                .query_row(params![kind as i64, word], |row| Ok((row.get(0)?, row.get(1)?)))
+                .prepare_cached("SELECT id, count, bit FROM word WHERE kind = ?1 AND value = ?2")?
+                .query_row(params![kind as i64, word], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()?;
-            if let Some((id, records)) = found {
-                add(id, records);
+            if let Some((id, records, bit)) = found {
+                add(id, records, bit);
             }
             continue;
         }
-        let mut statement = connection.prepare_cached("SELECT id, count, value FROM word WHERE kind = ?1")?;
+        let mut statement =
+            connection.prepare_cached("SELECT id, count, bit, value FROM word WHERE kind = ?1")?;
         let mut rows = statement.query(params![kind as i64])?;
         while let Some(row) = rows.next()? {
-            if pattern.matches(row.get_ref(2)?.as_str()?) {
-                add(row.get(0)?, row.get(1)?);
+            if pattern.matches(row.get_ref(3)?.as_str()?) {
+                add(row.get(0)?, row.get(1)?, row.get(2)?);
             }
         }
     }
-    Ok((ids, count))
+    Ok((ids, count, if all_have { bits } else { 0 }))
 }
 
 /// Numbers of our own making, for a list in SQL.

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, params};
 
+use super::schema;
 use crate::audit::chain::LineHash;
 use crate::audit::filter::{self, Kind, Measure};
 use crate::audit::record::Record;
@@ -66,10 +67,24 @@ pub(super) struct Place {
     pub(super) hash: i64,
 }
 
+/// Whether words of this kind get bits: there are few of them, and operators choose them.
+fn has_bits(kind: Kind) -> bool {
+    use Kind::{Channel, Detector, Is, Phase, Policy, Role, Severity};
+    matches!(kind, Policy | Detector | Severity | Phase | Role | Channel | Is)
+}
+
+/// A word in the file.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    id: i64,
+    /// Its bit; 0 where it has none.
+    bit: i64,
+}
+
 /// Numbers of words, and how many records each of them got in the batch under way.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    numbers: HashMap<(Kind, String), i64>,
+    numbers: HashMap<(Kind, String), Known>,
     gained: HashMap<i64, i64>,
 }
 
@@ -81,17 +96,27 @@ impl Words {
         self.gained.clear();
     }
 
-    fn number(&mut self, connection: &Connection, word: (Kind, String)) -> rusqlite::Result<i64> {
+    fn known(&mut self, connection: &Connection, word: (Kind, String)) -> rusqlite::Result<Known> {
         if let Some(number) = self.numbers.get(&word) {
             return Ok(*number);
         }
         let (kind, value) = (word.0 as i64, &word.1);
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO word (kind, value, count) VALUES (?1, ?2, 0)")?
-            .execute(params![kind, value])?;
+        if has_bits(word.0) {
+            // The next bit, as long as there is one.
+            connection
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO word (kind, value, count, bit) \
+                     SELECT ?1, ?2, 0, CASE WHEN count(*) < ?3 THEN 1 << count(*) ELSE 0 END FROM word WHERE bit <> 0",
+                )?
+                .execute(params![kind, value, schema::BITS])?;
+        } else {
+            connection
+                .prepare_cached("INSERT OR IGNORE INTO word (kind, value, count, bit) VALUES (?1, ?2, 0, 0)")?
+                .execute(params![kind, value])?;
+        }
         let number = connection
-            .prepare_cached("SELECT id FROM word WHERE kind = ?1 AND value = ?2")?
-            .query_row(params![kind, value], |row| row.get(0))?;
+            .prepare_cached("SELECT id, bit FROM word WHERE kind = ?1 AND value = ?2")?
+            .query_row(params![kind, value], |row| Ok(Known { id: row.get(0)?, bit: row.get(1)? }))?;
         if self.numbers.len() >= KNOWN {
             self.numbers.clear();
         }
@@ -127,13 +152,14 @@ impl Words {
         }
         // The words that every record has one of stand in its row as well.
         let [mut action, mut ended, mut tenant, mut model] = [0; 4];
-        let mut winner = None;
+        let (mut winner, mut bits) = (None, 0);
         let mut post =
             connection.prepare_cached("INSERT OR IGNORE INTO posting (word, seq) VALUES (?1, ?2)")?;
         for word in words {
             let kind = word.0;
             let won = kind == Kind::Rule && rule.as_deref() == Some(&word.1);
-            let number = self.number(connection, word)?;
+            let Known { id: number, bit } = self.known(connection, word)?;
+            bits |= bit;
             match kind {
                 Kind::Action => action = number,
                 Kind::Ended => ended = number,
@@ -147,10 +173,10 @@ impl Words {
         }
         connection
             .prepare_cached(
-                "INSERT INTO record (seq, time, latency, status, action, ended, tenant, model, rule) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO record (seq, time, latency, status, action, ended, tenant, model, rule, bits) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?
-            .execute(params![seq, time, latency, status, action, ended, tenant, model, winner])?;
+            .execute(params![seq, time, latency, status, action, ended, tenant, model, winner, bits])?;
         if !body.is_empty() {
             connection
                 .prepare_cached("INSERT INTO body (rowid, text) VALUES (?1, ?2)")?

@@ -2,7 +2,9 @@
 //!
 //! Owns the SQL that makes and empties them. Words (actions, policies, tenants, …) are numbered once in
 //! `word`, with the count of their records; `posting` lists the records of each word, so that a page of
-//! a rare one is found without looking at others. `record` is narrow, since a search for frequent things
+//! a rare one is found without looking at others. The first words of kinds that have few (policies, phases, severities, …) have
+//! a `bit` of their own, which each record's `bits` has set or not, so that conditions on them, negated ones above all, are read off
+//! while walking. `record` is narrow, since a search for frequent things
 //! walks over it. `body` is the folded text with its trigrams, without their positions: a text is looked
 //! for by its trigrams and then compared, which takes a fraction of the room. `trigram` lists them, so that a
 //! text of two characters, as most Chinese words are, is looked for by those that begin with it.
@@ -10,9 +12,11 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Raised whenever the tables or what stands in them changes; an index of another version is built anew.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// `QWAI`, so that `file` and other programs can tell what this is.
 const APPLICATION: i64 = 0x5157_4149;
+/// Words that have a bit. In tests some must do without.
+pub(super) const BITS: i64 = if cfg!(test) { 6 } else { 62 };
 /// Records of one row of `block`: 2 to this power.
 pub(super) const BLOCK_BITS: u32 = 10;
 
@@ -22,10 +26,11 @@ CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), segment INTEGER NOT 
 CREATE TABLE erased (one INTEGER PRIMARY KEY CHECK (one = 1), notes INTEGER NOT NULL);
 INSERT INTO erased VALUES (1, 0);
 CREATE TABLE word (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,
-  UNIQUE (kind, value));
+  bit INTEGER NOT NULL, UNIQUE (kind, value));
 CREATE TABLE posting (word INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (word, seq)) WITHOUT ROWID;
 CREATE TABLE record (seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, latency INTEGER NOT NULL, status INTEGER NOT NULL,
-  action INTEGER NOT NULL, ended INTEGER NOT NULL, tenant INTEGER NOT NULL, model INTEGER NOT NULL, rule INTEGER);
+  action INTEGER NOT NULL, ended INTEGER NOT NULL, tenant INTEGER NOT NULL, model INTEGER NOT NULL, rule INTEGER,
+  bits INTEGER NOT NULL);
 CREATE INDEX record_latency ON record (latency);
 CREATE TABLE place (seq INTEGER PRIMARY KEY, id BLOB NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL,
   length INTEGER NOT NULL, hash INTEGER NOT NULL);

@@ -383,6 +383,13 @@ fn a_comparison_with_the_log_finds_every_lie() {
     };
     check("a status", "UPDATE record SET status = 1 WHERE seq = 7", &[7]);
     check("an action", "UPDATE record SET action = ended WHERE seq = 8", &[8]);
+    check("a bit", "UPDATE record SET bits = bits | (1 << 61) WHERE seq = 6", &[6]);
+    check(
+        "a bit that two words share",
+        "UPDATE word SET bit = 1 WHERE bit = 2; \
+         UPDATE record SET bits = (bits & ~3) | (bits & 1) | ((bits & 2) >> 1)",
+        &[],
+    );
     check("a place", "UPDATE place SET offset = offset + 1 WHERE seq = 40", &[40]);
     check("a text", "UPDATE body SET text = 'harmless' WHERE rowid = 3", &[3]);
     check("a record left out", "DELETE FROM record WHERE seq = 9", &[9]);
@@ -395,7 +402,7 @@ fn a_comparison_with_the_log_finds_every_lie() {
     check("a count", "UPDATE word SET count = count - 1 WHERE id = 1", &[]);
     check(
         "a record too many",
-        "INSERT INTO record SELECT 999, time, latency, status, action, ended, tenant, model, rule FROM record WHERE seq = 1",
+        "INSERT INTO record SELECT 999, time, latency, status, action, ended, tenant, model, rule, bits FROM record WHERE seq = 1",
         &[],
     );
     // What is not indexed yet is no lie.
