@@ -116,7 +116,9 @@ impl Place {
         let onnx = onnx?;
         let bytes = (onnx.len() + tokenizer.as_ref().map_or(0, Vec::len)) as u64;
         let form = match (&manifest.input, tokenizer) {
-            (Input::Tokens(input), Some(json)) => Form::Tokens(self.tokens(faults, &manifest, input, &json)?),
+            (Input::Tokens(input), Some(json)) => {
+                Form::Tokens(Box::new(self.tokens(faults, &manifest, input, &json)?))
+            }
             (Input::Ngrams(NgramInput { buckets, max_features, window_chars, stride_chars, .. }), _) => {
                 Form::Ngrams {
                     buckets: Buckets { buckets: *buckets, max_features: *max_features },
