@@ -20,11 +20,13 @@ mod load;
 mod manifest;
 mod model;
 mod ngrams;
+mod place;
 mod pool;
 mod propose;
 mod quantize;
 mod question;
 mod tokens;
+mod trial;
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -136,7 +138,7 @@ impl Classifiers {
         } else {
             let threads = settings.threads.map_or_else(std::thread::available_parallelism, Ok);
             let to_warm = Arc::clone(&models);
-            let warm_up: Arc<dyn Fn() + Send + Sync> = Arc::new(move || load::warm_up(&to_warm));
+            let warm_up: Arc<dyn Fn() + Send + Sync> = Arc::new(move || trial::warm_up(&to_warm));
             let started = threads.and_then(|threads| Pool::start(threads, settings.queue, &warm_up));
             Some(Arc::new(started.map_err(|error| LoadFaults::of_system(&error))?))
         };
