@@ -55,7 +55,8 @@ fn flatten(reader: &mut Reader<'_>, item: &Node, condition: Condition, detectors
             | DetectorDocument::Refusal { span, .. }
             | DetectorDocument::Language { span, .. },
         ) => {
-            let message = "this judges a text as a whole and says no place in it, so there is nothing to mask";
+            let message =
+                "this judges a text as a whole and says no place in it, so there is nothing to mask";
             let fault = reader.fault("mask-without-span", span, message);
             reader.report(fault.help("name what is to be masked: `entities`, `patterns` or `keywords`"));
         }

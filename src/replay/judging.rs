@@ -10,7 +10,7 @@ use crate::audit::Capture;
 use crate::decide::judge::Judge;
 use crate::decide::{self, Subject};
 use crate::policy::Mode;
-use crate::screen::classifier::Classifiers;
+use crate::screen::classifier::{Classifiers, Unavailable};
 use crate::text::{Encoding, Lane, Part, Phase, Segment, Span};
 
 /// What was, or would be, said of an item.
@@ -26,7 +26,7 @@ pub(super) struct Judged {
 
 impl Judged {
     /// What these rules say.
-    pub(super) fn of(judge: &Judge, classifiers: &Classifiers, item: &Item) -> Self {
+    pub(super) fn of(judge: &Judge, classifiers: Option<&Classifiers>, item: &Item) -> Self {
         let mut judged = Self::default();
         judged.phase(judge, classifiers, item, Phase::Input);
         if !judged.stopped {
@@ -35,7 +35,7 @@ impl Judged {
         judged
     }
 
-    fn phase(&mut self, judge: &Judge, classifiers: &Classifiers, item: &Item, phase: Phase) {
+    fn phase(&mut self, judge: &Judge, classifiers: Option<&Classifiers>, item: &Item, phase: Phase) {
         let policies = judge.policies();
         let mut verdicts = Vec::new();
         for text in item.texts.iter().filter(|text| text.phase == phase) {
@@ -50,7 +50,10 @@ impl Judged {
             };
             let asked = judge.inquire(&segment, subject);
             let asked = asked.map(|inquiry| {
-                let answer = classifiers.answer_here(&inquiry.question);
+                let answer = match classifiers {
+                    Some(classifiers) => classifiers.answer_here(&inquiry.question),
+                    None => Err(Unavailable::Closed),
+                };
                 (inquiry, answer)
             });
             let answer = asked.as_ref().map(|(inquiry, answer)| (inquiry, answer));

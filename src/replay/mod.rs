@@ -32,11 +32,12 @@ pub use report::Report;
 const BATCH: usize = 1_024;
 
 /// Policies to be tried, and what they are compared with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Replay<'a> {
     after: &'a Judge,
     before: Option<&'a Judge>,
-    classifiers: Classifiers,
+    /// Who answers the rules that ask classifiers.
+    classifiers: Option<&'a Classifiers>,
     marks: Option<&'a Marks>,
     examples: usize,
 }
@@ -110,7 +111,7 @@ impl<'a> Replay<'a> {
     /// Tries these policies, and compares with what the records say.
     #[must_use]
     pub fn new(after: &'a Judge) -> Self {
-        Self { after, before: None, classifiers: Classifiers::none(), marks: None, examples: 3 }
+        Self { after, before: None, classifiers: None, marks: None, examples: 3 }
     }
 
     /// Compares with what these policies say. Things without a past are compared with nothing otherwise.
@@ -121,8 +122,8 @@ impl<'a> Replay<'a> {
 
     /// Lets these classifiers answer the rules that ask.
     #[must_use]
-    pub fn with_classifiers(self, classifiers: Classifiers) -> Self {
-        Self { classifiers, ..self }
+    pub fn with_classifiers(self, classifiers: &'a Classifiers) -> Self {
+        Self { classifiers: Some(classifiers), ..self }
     }
 
     /// Tells what becomes of these marks.
@@ -181,10 +182,10 @@ impl<'a> Replay<'a> {
 
     fn compare(&self, item: &Item) -> (Judged, Judged) {
         let was = match (self.before, &item.past) {
-            (Some(before), _) => Judged::of(before, &self.classifiers, item),
+            (Some(before), _) => Judged::of(before, self.classifiers, item),
             (None, Some(past)) => past.clone(),
             (None, None) => Judged::default(),
         };
-        (was, Judged::of(self.after, &self.classifiers, item))
+        (was, Judged::of(self.after, self.classifiers, item))
     }
 }

@@ -10,13 +10,14 @@ use crate::audit::marks::{self, Word};
 use crate::audit::{Capture, Draft, Durability, Ended, Finding, Limits, Log};
 use crate::gateway::rules::{Rulebook, load};
 use crate::policy::{Action, Severity};
+use crate::screen::classifier::Classifiers;
 use crate::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
 
 fn rules(rules: &str) -> Rulebook {
     let dir = tempfile::tempdir().unwrap();
     let replies = "replies: {no: {en: 'No.'}}\n";
     std::fs::write(dir.path().join("p.yaml"), format!("policy: p\nrules:\n{rules}\n{replies}")).unwrap();
-    let loaded = load(dir.path()).unwrap();
+    let loaded = load(dir.path(), &Classifiers::none()).unwrap();
     let shown = loaded.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     loaded.rulebook.unwrap_or_else(|| panic!("{shown}"))
 }
