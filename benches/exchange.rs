@@ -63,6 +63,7 @@ fn stream(judge: &Arc<Judge>, events: &[(Bytes, Bytes)]) -> usize {
         revision: "bench".into(),
         held_limit: 1 << 20,
         remember: true,
+        keep: 0,
         originals: None,
     };
     let words = |_| Words { text: "No.".into(), joint: "\n\n".into() };

@@ -21,6 +21,8 @@ pub mod rewrite;
 
 pub mod audit;
 
+pub mod replay;
+
 pub mod gateway;
 
 pub mod console;

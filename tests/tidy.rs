@@ -14,8 +14,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("decide", &["text", "policy", "screen"]),
     ("rewrite", &["text", "dialect", "decide"]),
     ("audit", &["text", "policy", "decide"]),
+    ("replay", &["text", "policy", "screen", "decide", "audit"]),
     ("wire", &["rewrite"]),
-    ("console", &["audit", "policy", "screen", "decide", "text"]),
+    ("console", &["audit", "policy", "screen", "decide", "replay", "text"]),
     ("config", &["audit", "policy"]),
     ("telemetry", &["audit", "policy", "text"]),
     (
@@ -27,6 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "decide",
             "dialect",
             "policy",
+            "replay",
             "rewrite",
             "screen",
             "telemetry",

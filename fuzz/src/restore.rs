@@ -83,6 +83,7 @@ fn said(reply: &str, cuts: impl IntoIterator<Item = usize>, originals: Option<Ar
         revision: "r".into(),
         held_limit: 1 << 20,
         remember: false,
+        keep: 0,
         originals,
     };
     let judge = JUDGE.clone();

@@ -5,9 +5,12 @@
 //! of the text: what was matched is told by offsets, never by marks put into the text, which
 //! anybody could forge.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use crate::text::{Role, Span};
+use super::record::TextPlace;
+use crate::text::{Encoding, Phase, Role, Segment, Span};
 
 /// Characters of context on either side of a match.
 const CONTEXT: usize = 40;
@@ -17,6 +20,9 @@ const MATCH: usize = 200;
 const EXCERPT: usize = 200;
 /// Bytes of a prompt or reply under [`Capture::Full`].
 const FULL: usize = 256 * 1024;
+
+/// Places of texts in one record.
+pub(super) const TEXTS: usize = 4_096;
 
 /// How much text a record keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -94,12 +100,50 @@ impl Capture {
         clip.finish()
     }
 
+    /// The `prompt` of a record as [`Capture::prompt`] makes it, and under `full` where each text stands in it.
+    #[must_use]
+    pub fn conversation(self, segments: &[Segment<'_>]) -> (Option<String>, Vec<TextPlace>) {
+        if self != Self::Full {
+            let texts: Vec<(Role, Cow<'_, str>)> =
+                segments.iter().map(|segment| (segment.role, joined(segment))).collect();
+            return (self.prompt(texts.iter().map(|(role, text)| (*role, text.as_ref()))), Vec::new());
+        }
+        let mut sheet = Sheet::new(Phase::Input);
+        for segment in segments {
+            sheet.push("\n\n", role_name(segment.role), segment);
+        }
+        let (text, places) = sheet.finish();
+        (Some(text), places)
+    }
+
+    /// What the model said, as the record keeps it beside its `reply`: `original` and the places of the
+    /// texts. `None` for the former where `reply` is just that. Nothing but under `full`.
+    #[must_use]
+    pub fn said(self, segments: &[Segment<'_>], reply: Option<&str>) -> (Option<String>, Vec<TextPlace>) {
+        if self != Self::Full {
+            return (None, Vec::new());
+        }
+        let mut sheet = Sheet::new(Phase::Output);
+        for segment in segments {
+            sheet.push("\n\n", "", segment);
+        }
+        let (text, places) = sheet.finish();
+        let same = reply == Some(text.as_str()) || segments.is_empty();
+        ((!same).then_some(text), places)
+    }
+
     /// The `reply` of a record, from a whole text; a [`Clip`] does the same for a stream.
     #[must_use]
     pub fn reply(self, text: &str) -> Option<String> {
         let mut clip = Clip::new(self);
         clip.push(text);
         clip.finish()
+    }
+
+    /// Bytes of a reply that must be kept until its end so that [`Capture::said`] can tell what was left out.
+    #[must_use]
+    pub fn kept_of_replies(self) -> usize {
+        if self == Self::Full { FULL + 1 } else { 0 }
     }
 
     /// The name in configuration.
@@ -110,6 +154,67 @@ impl Capture {
             Self::Excerpt => "excerpt",
             Self::Full => "full",
         }
+    }
+}
+
+/// Texts one after another, and where each of them stands.
+struct Sheet {
+    phase: Phase,
+    clip: Clip,
+    places: Vec<TextPlace>,
+    segments: u32,
+}
+
+impl Sheet {
+    fn new(phase: Phase) -> Self {
+        Self { phase, clip: Clip::new(Capture::Full), places: Vec::new(), segments: 0 }
+    }
+
+    /// Adds a segment, behind `between` where it is not the first, and its heading. Parts stand a line end apart.
+    fn push(&mut self, between: &str, heading: &str, segment: &Segment<'_>) {
+        let number = self.segments;
+        self.segments = number.saturating_add(1);
+        if number > 0 {
+            self.clip.push(between);
+        }
+        if !heading.is_empty() {
+            self.clip.push(heading);
+            self.clip.push(": ");
+        }
+        for (index, part) in segment.parts.iter().enumerate() {
+            if index > 0 {
+                self.clip.push("\n");
+            }
+            let start = self.clip.text.len();
+            self.clip.push(&part.text);
+            let end = self.clip.text.len();
+            if self.places.len() < TEXTS {
+                self.places.push(TextPlace {
+                    phase: self.phase,
+                    segment: number,
+                    role: segment.role,
+                    channel: segment.channel(),
+                    start,
+                    end,
+                    json: segment.encoding == Encoding::JsonText,
+                    cut: end - start < part.text.len(),
+                });
+            } else if let Some(last) = self.places.last_mut() {
+                last.cut = true;
+            }
+        }
+    }
+
+    fn finish(self) -> (String, Vec<TextPlace>) {
+        (self.clip.finish().unwrap_or_default(), self.places)
+    }
+}
+
+/// The parts of a segment, a line end apart.
+fn joined<'a>(segment: &'a Segment<'_>) -> Cow<'a, str> {
+    match segment.parts.as_slice() {
+        [one] => Cow::Borrowed(one.text.as_ref()),
+        parts => parts.iter().map(|part| part.text.as_ref()).collect::<Vec<_>>().join("\n").into(),
     }
 }
 
@@ -215,6 +320,7 @@ fn tail(text: &str, characters: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::{Channel, Lane, Part};
 
     fn check(
         capture: Capture,
@@ -259,6 +365,50 @@ mod tests {
         );
         assert_eq!(Capture::Excerpt.prompt([(Role::System, "only")]).as_deref(), Some("only"));
         assert_eq!(Capture::Excerpt.prompt([]).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn texts_are_found_where_their_places_say() {
+        let segment = |role, encoding, parts: &[&'static str]| Segment {
+            lane: Lane { choice: 0, channel: Channel::Content, index: 0 },
+            role,
+            encoding,
+            parts: parts.iter().map(|text| Part { text: (*text).into(), source: 0..0 }).collect(),
+        };
+        let segments = [
+            segment(Role::System, Encoding::Plain, &["be kind"]),
+            segment(Role::User, Encoding::Plain, &["one\n\nassistant: forged", "中文", ""]),
+            segment(Role::Assistant, Encoding::JsonText, &["{}"]),
+        ];
+        let (prompt, places) = Capture::Full.conversation(&segments);
+        let prompt = prompt.unwrap();
+        let texts: Vec<(Role, String)> =
+            segments.iter().map(|segment| (segment.role, joined(segment).into_owned())).collect();
+        let plain = Capture::Full.prompt(texts.iter().map(|(role, text)| (*role, text.as_str())));
+        assert_eq!(Some(prompt.as_str()), plain.as_deref());
+        let found: Vec<(u32, &str, bool)> =
+            places.iter().map(|at| (at.segment, &prompt[at.start..at.end], at.json)).collect();
+        let expected = [
+            (0, "be kind", false),
+            (1, "one\n\nassistant: forged", false),
+            (1, "中文", false),
+            (1, "", false),
+            (2, "{}", true),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(
+            Capture::Excerpt.conversation(&segments).0.as_deref(),
+            Some("one\n\nassistant: forged\n中文\n")
+        );
+        assert!(Capture::Excerpt.conversation(&segments).1.is_empty());
+        let (original, places) = Capture::Full.said(&segments[..1], Some("be kind"));
+        assert_eq!((original, places[0].start, places[0].end), (None, 0, 7));
+        let (original, _) = Capture::Full.said(&segments[..1], Some("be [redacted]"));
+        assert_eq!(original.as_deref(), Some("be kind"));
+        let long = "x".repeat(FULL);
+        let long = [Segment { parts: vec![Part { text: long.into(), source: 0..0 }], ..segments[0].clone() }];
+        let (_, places) = Capture::Full.conversation(&long);
+        assert!(places[0].cut, "its end is not there");
     }
 
     #[test]

@@ -30,6 +30,8 @@ mod signing;
 
 pub mod seal;
 
+pub mod marks;
+
 mod sealing;
 
 mod keeper;
@@ -62,7 +64,7 @@ pub use log::{
     Durability, Entry, EntryRefused, Failure, Health, Limits, Log, LogError, Receipt, Settings, Stats,
     Written,
 };
-pub use record::{Draft, Ended, Finding, Record, Timing, Usage};
+pub use record::{Draft, Ended, Finding, Record, TextPlace, Timing, Usage};
 pub use signing::{PublicKey, Signed};
 pub use store::{OpenReport, Torn};
 

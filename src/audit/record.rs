@@ -23,6 +23,8 @@ const FINDINGS: usize = 512;
 const SPANS: usize = 256;
 /// Characters of an excerpt; [`super::Capture`] never makes a longer one.
 const EXCERPT: usize = 400;
+/// Places of texts; [`super::Capture`] never makes more.
+const TEXTS: usize = super::capture::TEXTS;
 /// Bytes of a prompt or a reply; [`super::Capture`] never makes a longer one.
 const TEXT: usize = 257 * 1024;
 
@@ -113,6 +115,14 @@ pub struct Draft {
     /// `audit.failure: open` let them pass.
     #[serde(default, skip_serializing_if = "is_none_lost")]
     pub lost: u64,
+    /// What the model said, where `reply` is not just that: the client got something else, or part of it was no
+    /// content (reasoning, tool calls). Only under `capture: full`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
+    /// Where the texts that were judged stand in `prompt`, and in `original` or else `reply`. Only under
+    /// `capture: full`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<TextPlace>,
 }
 
 impl Default for Draft {
@@ -143,6 +153,8 @@ impl Default for Draft {
             findings_cut: 0,
             late: false,
             lost: 0,
+            original: None,
+            texts: Vec::new(),
         }
     }
 }
@@ -165,7 +177,8 @@ impl Draft {
                 finding.mark = finding.mark.filter(|mark| mark.1 <= kept);
             }
         }
-        for text in [&mut self.prompt, &mut self.reply].into_iter().flatten() {
+        self.texts.truncate(TEXTS);
+        for text in [&mut self.prompt, &mut self.reply, &mut self.original].into_iter().flatten() {
             text.truncate(text.floor_char_boundary(TEXT));
         }
     }
@@ -192,6 +205,32 @@ fn is_zero(count: &u32) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_none_lost(count: &u64) -> bool {
     *count == 0
+}
+
+/// Where a text that was judged stands in what the record captured: a text of one part is one place, one
+/// of several parts as many in a row. [`Finding::segment`] is the same number, and the spans of findings
+/// count over the parts with nothing between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextPlace {
+    /// Which way it travelled: input stands in `prompt`, output in `original` where there is one, else in
+    /// `reply`.
+    pub phase: Phase,
+    /// Index of the segment in the request's or reply's transcript, from 0.
+    pub segment: u32,
+    /// Who spoke.
+    pub role: Role,
+    /// Through which channel.
+    pub channel: Channel,
+    /// First byte.
+    pub start: usize,
+    /// First byte after it.
+    pub end: usize,
+    /// Whether it is JSON text, such as the arguments of a tool call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub json: bool,
+    /// Whether only its beginning was kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 /// One thing that a rule found.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Head, LineHash};
+use super::marks::Mark;
 use super::signing::{PublicKey, Signed, SigningKey, read_signed};
 
 /// The private key, unless configuration names another place.
@@ -37,6 +38,9 @@ pub enum Statement {
     /// Retention removed a sealed segment.
     #[serde(rename = "qwarden.audit.removal.v1")]
     Removal(Removal),
+    /// An operator's word on a record.
+    #[serde(rename = "qwarden.audit.mark.v1")]
+    Mark(Mark),
 }
 
 /// A complete segment. It is kept when the segment is removed.
@@ -124,7 +128,7 @@ fn checkpoint(line: &str) -> Result<Signed<Checkpoint>, String> {
     let Signed { statement, key } = read_signed(line)?;
     match statement {
         Statement::Checkpoint(statement) => Ok(Signed { statement, key }),
-        Statement::Seal(_) | Statement::Removal(_) => Err("it is a statement of another kind".to_owned()),
+        _ => Err("it is a statement of another kind".to_owned()),
     }
 }
 
@@ -132,7 +136,7 @@ fn removal(line: &str) -> Result<Signed<Removal>, String> {
     let Signed { statement, key } = read_signed(line)?;
     match statement {
         Statement::Removal(statement) => Ok(Signed { statement, key }),
-        Statement::Seal(_) | Statement::Checkpoint(_) => Err("it is a statement of another kind".to_owned()),
+        _ => Err("it is a statement of another kind".to_owned()),
     }
 }
 
@@ -197,7 +201,7 @@ pub fn last_checkpoint(dir: &Path) -> io::Result<Option<(String, Signed<Checkpoi
 
 /// The whole lines of a side file; none where there is no file. A line without its end is one that a
 /// crash tore off: it was never acknowledged to anybody.
-fn side_lines(path: &Path) -> io::Result<impl Iterator<Item = (u64, String)> + use<>> {
+pub(super) fn side_lines(path: &Path) -> io::Result<impl Iterator<Item = (u64, String)> + use<>> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         other => other?,

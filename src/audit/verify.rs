@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::chain::{Head, LineHash};
 pub use super::fault::{Fault, FaultKind, Progress, Verified, Witness};
 use super::line::MAX_LINE;
+use super::marks;
 use super::query::{QueryError, list};
 use super::record::Place;
 use super::seal::{
@@ -362,6 +363,15 @@ impl Walk<'_> {
             };
             if let Some(kind) = kind {
                 self.fault(path.clone(), *number, kind);
+            }
+        }
+        for (number, line) in marks::check(self.dir).unwrap_or_default() {
+            let kind = match line {
+                Ok(line) => self.stranger(line.key),
+                Err(reason) => Some(FaultKind::Statement { reason }),
+            };
+            if let Some(kind) = kind {
+                self.fault(self.dir.join(marks::FILE), number, kind);
             }
         }
         let removals = read_removals(self.dir).unwrap_or_default();

@@ -12,6 +12,7 @@ pub mod audit_checkpoint;
 pub mod audit_export;
 mod audit_index;
 mod audit_line;
+pub mod audit_mark;
 pub mod audit_search;
 pub mod audit_show;
 pub mod audit_stats;
@@ -22,6 +23,8 @@ pub mod console_hash;
 pub mod demo;
 pub mod policy_check;
 pub mod policy_explain;
+pub mod policy_replay;
+mod policy_replay_report;
 pub mod policy_schema;
 pub mod policy_test;
 pub mod screen;
@@ -73,6 +76,8 @@ enum Policy {
     Test(policy_test::Args),
     /// Show what is found in a text, which rule wins, and what would be sent
     Explain(policy_explain::Args),
+    /// Show what changed policies would do to past exchanges or to a corpus
+    Replay(policy_replay::Args),
     /// Print the JSON Schema of a policy file, for editors
     Schema(policy_schema::Args),
 }
@@ -99,6 +104,8 @@ enum Audit {
     Export(audit_export::Args),
     /// The newest signed checkpoint, to be kept elsewhere as a witness
     Checkpoint(audit_checkpoint::Args),
+    /// Say that a rule was wrong or right about an exchange, or that something was missed
+    Mark(audit_mark::Args),
 }
 
 impl Cli {
@@ -110,6 +117,7 @@ impl Cli {
             Verb::Policy(Policy::Check(args)) => policy_check::run(&args, printer),
             Verb::Policy(Policy::Test(args)) => policy_test::run(&args, printer),
             Verb::Policy(Policy::Explain(args)) => policy_explain::run(&args, printer),
+            Verb::Policy(Policy::Replay(args)) => policy_replay::run(&args, printer),
             Verb::Policy(Policy::Schema(_)) => policy_schema::run(printer),
             Verb::Screen(args) => screen::run(&args, printer),
             Verb::Audit(Audit::Tail(args)) => audit_tail::run(&args, printer),
@@ -119,6 +127,7 @@ impl Cli {
             Verb::Audit(Audit::Export(args)) => audit_export::run(&args, printer),
             Verb::Audit(Audit::Verify(args)) => audit_verify::run(&args, printer),
             Verb::Audit(Audit::Checkpoint(args)) => audit_checkpoint::run(&args, printer),
+            Verb::Audit(Audit::Mark(args)) => audit_mark::run(&args, printer),
             Verb::Console(Console::Hash(args)) => console_hash::run(&args, printer),
             Verb::Standin(args) => standin::run(&args, printer),
         }

@@ -164,6 +164,23 @@ pub fn outcome<'a>(policies: &Policies, verdicts: impl Iterator<Item = &'a Verdi
         .fold(Outcome::ALLOW, |best, next| best.max(policies, next))
 }
 
+/// What is recorded of an outcome: the enforced one, or, where none acts, the largest that was only
+/// monitored.
+pub fn recorded<'a>(
+    policies: &Policies,
+    enforced: Outcome,
+    verdicts: impl Iterator<Item = &'a Verdict>,
+) -> (Mode, Action, Option<RuleId>) {
+    if enforced.rule.is_some() {
+        return (Mode::Enforce, enforced.action, enforced.rule);
+    }
+    let monitored = verdicts
+        .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
+        .fold(Outcome::ALLOW, |best, next| best.max(policies, next));
+    let mode = if monitored.rule.is_some() { Mode::Monitor } else { Mode::Enforce };
+    (mode, monitored.action, monitored.rule)
+}
+
 impl Outcome {
     /// The greater of the two: by action, then severity, then name (the earlier one wins).
     #[must_use]

@@ -5,9 +5,10 @@
 use std::borrow::Cow;
 
 use crate::audit::{Capture, Finding};
+use crate::decide::Verdict;
 use crate::decide::judge::{Judgement, LaneJudge};
-use crate::decide::{Outcome, Verdict};
-use crate::policy::{Action, Mode, Policies, RuleId};
+pub(super) use crate::decide::recorded;
+use crate::policy::{Policies, RuleId};
 use crate::screen::Hit;
 use crate::text::fold::strong::Transforms;
 use crate::text::{Channel, Phase, Role, Segment, Span};
@@ -104,21 +105,4 @@ fn collect<'a>(
         }
     }
     findings
-}
-
-/// What a record says was decided: the enforced outcome, or, where none acts, the largest that was
-/// only monitored.
-pub(super) fn recorded<'a>(
-    policies: &Policies,
-    enforced: Outcome,
-    verdicts: impl Iterator<Item = &'a Verdict>,
-) -> (Mode, Action, Option<RuleId>) {
-    if enforced.rule.is_some() {
-        return (Mode::Enforce, enforced.action, enforced.rule);
-    }
-    let monitored = verdicts
-        .map(|verdict| Outcome { action: policies.rule(verdict.rule).action, rule: Some(verdict.rule) })
-        .fold(Outcome::ALLOW, |best, next| best.max(policies, next));
-    let mode = if monitored.rule.is_some() { Mode::Monitor } else { Mode::Enforce };
-    (mode, monitored.action, monitored.rule)
 }

@@ -23,7 +23,7 @@ use crate::audit::{Capture, Clip, Ended};
 use crate::dialect::Framing;
 use crate::rewrite::body::pass;
 use crate::rewrite::stream::{Outgoing, StreamContext, StreamRewriter, join};
-use crate::text::{Channel, Phase, Role};
+use crate::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
 use crate::wire::frame::Tail;
 use crate::wire::{BodyError, FrameDecoder, IdleTimeout, ReplyBody, StreamCut, StreamDecoder, StreamItem};
 
@@ -87,6 +87,7 @@ impl Pump {
             held_limit: limits.held_bytes,
             originals: asked.originals.clone(),
             remember: exchange.gateway.config.audit.capture != Capture::None,
+            keep: exchange.gateway.config.audit.capture.kept_of_replies(),
         };
         let (rulebook, id) = (exchange.rulebook.clone(), exchange.id.clone());
         let judge = exchange.rulebook.judge.clone();
@@ -298,12 +299,16 @@ impl Pump {
         exchange.conclude(self.rewriter.outcome(), verdicts.iter(), found);
         exchange.gateway.metrics.screened(Phase::Output, self.screening);
         exchange.gateway.metrics.held(self.held_max, self.held_most);
-        let clip = std::mem::replace(&mut self.clip, Clip::new(capture));
+        let reply = std::mem::replace(&mut self.clip, Clip::new(capture)).finish();
+        let heard: Vec<Segment<'_>> = self.rewriter.heard().map(heard).collect();
+        let (original, places) = capture.said(&heard, reply.as_deref());
         exchange.trail.note(|draft| {
             draft.usage = self.rewriter.usage().map(usage);
             draft.timing.screen_output_us = self.screening.as_micros() as u64;
             draft.timing.held_us_max = self.held_max.as_micros() as u64;
-            draft.reply = clip.finish();
+            draft.reply = reply;
+            draft.original = original;
+            draft.texts.extend(places);
         });
         match exchange.trail.complete(Some(ended)) {
             Some(receipt) => receipt.await.is_ok(),
@@ -341,6 +346,12 @@ impl Pump {
             self.held_max = self.held_max.max(since.elapsed());
         }
     }
+}
+
+/// What a lane heard, as a text.
+fn heard<'a>((lane, encoding, text): (Lane, Encoding, &'a str)) -> Segment<'a> {
+    let parts = vec![Part { text: text.into(), source: 0..0 }];
+    Segment { lane, role: Role::Assistant, encoding, parts }
 }
 
 /// A body that is passed on unscreened; its record is complete when it ends.

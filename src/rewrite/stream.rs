@@ -36,6 +36,8 @@ struct LaneState {
     lane: Lane,
     encoding: Encoding,
     judge: LaneJudge,
+    /// What the backend said in it, where that is kept.
+    heard: String,
     /// The last event of the lane, kept while text of it waits, so that the rest can be said in the
     /// same form.
     template: Option<Vec<u8>>,
@@ -68,6 +70,8 @@ pub struct StreamRewriter {
     ended: bool,
     failed: bool,
     said: Vec<(Lane, String)>,
+    /// Bytes that all lanes keep of what they heard.
+    heard: usize,
     tape: Tape,
     /// The last stage, where there is something to restore.
     restoring: Option<Restoring>,
@@ -101,6 +105,7 @@ impl StreamRewriter {
             ended: false,
             failed: false,
             said: Vec::new(),
+            heard: 0,
             tape: Tape::default(),
             restoring,
         }
@@ -161,6 +166,11 @@ impl StreamRewriter {
     /// The text that has left since the last call, by lane, in order.
     pub fn take_said(&mut self) -> Vec<(Lane, String)> {
         std::mem::take(&mut self.said)
+    }
+
+    /// What the backend said, lane by lane in the order of [`StreamRewriter::lanes`], as far as it is kept.
+    pub fn heard(&self) -> impl Iterator<Item = (Lane, Encoding, &str)> {
+        self.lanes.iter().map(|state| (state.lane, state.encoding, state.heard.as_str()))
     }
 
     /// What every lane has come to, for the audit log.
@@ -270,6 +280,10 @@ impl StreamRewriter {
             let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
             let state = &mut self.lanes[index];
             let subject = subject.of(state.lane.channel, state.encoding);
+            if self.heard < self.context.keep {
+                self.heard += delta.text.len();
+                state.heard.push_str(&delta.text);
+            }
             let mut release = state.judge.push(&self.judge, subject, &delta.text);
             if delta.complete && release.cut.is_none() {
                 let rest = state.judge.finish(&self.judge, subject);
@@ -358,7 +372,7 @@ impl StreamRewriter {
         }
         let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
         let judge = self.judge.lane(subject.of(lane.channel, encoding));
-        self.lanes.push(LaneState { lane, encoding, judge, template: None });
+        self.lanes.push(LaneState { lane, encoding, judge, heard: String::new(), template: None });
         Ok(self.lanes.len() - 1)
     }
 

@@ -19,5 +19,6 @@ mod faults;
 mod golden;
 mod harness;
 mod limits;
+mod replayed;
 mod restore;
 mod streams;

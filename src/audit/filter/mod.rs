@@ -275,7 +275,8 @@ pub(super) fn body(draft: &Draft) -> String {
 /// The texts of a record that are searched.
 fn texts(draft: &Draft) -> impl Iterator<Item = &str> {
     let excerpts = draft.findings.iter().filter_map(|finding| finding.excerpt.as_deref());
-    draft.prompt.as_deref().into_iter().chain(draft.reply.as_deref()).chain(excerpts)
+    let said = [&draft.prompt, &draft.reply, &draft.original];
+    said.into_iter().filter_map(|text| text.as_deref()).chain(excerpts)
 }
 
 /// Where a text holds a folded one.

@@ -57,13 +57,13 @@ impl Exchange {
         self.gateway.verdicts.observe(metrics);
         metrics.screened(Phase::Input, spent);
         let outcome = self.record(Phase::Input, &request.segments, &judgements);
-        let capture = self.gateway.config.audit.capture;
+        let (prompt, places) = self.gateway.config.audit.capture.conversation(&request.segments);
         self.trail.note(|draft| {
             draft.model = request.model.to_string();
             draft.stream = request.stream;
             draft.timing.screen_input_us = spent.as_micros() as u64;
-            draft.prompt =
-                capture.prompt(texts(&request.segments).iter().map(|(role, text)| (*role, text.as_ref())));
+            draft.prompt = prompt;
+            draft.texts = places;
         });
         let face = Face {
             id: self.id.clone(),
@@ -246,10 +246,16 @@ impl Exchange {
             }
             clip.finish()
         };
+        let spoken = spoken();
+        // What the client gets instead of it, if it does, is put into `reply` below.
+        let got = spoken.as_deref().filter(|_| !outcome.stops());
+        let (original, places) = capture.said(&reply.segments, got);
         self.trail.note(|draft| {
             draft.timing.screen_output_us = spent.as_micros() as u64;
             draft.usage = reply.usage.map(usage);
-            draft.reply = spoken();
+            draft.reply = spoken;
+            draft.original = original;
+            draft.texts.extend(places);
         });
         let ruling = Ruling::new(outcome, &judgements);
         let changed = ruling.redacts();
@@ -291,19 +297,6 @@ impl Exchange {
             own::error(Some(asked.dialect), status.as_u16(), "upstream_error", &message),
         )
     }
-}
-
-fn texts<'a>(segments: &'a [Segment<'_>]) -> Vec<(Role, std::borrow::Cow<'a, str>)> {
-    segments
-        .iter()
-        .map(|segment| {
-            let text = match segment.parts.as_slice() {
-                [one] => std::borrow::Cow::Borrowed(one.text.as_ref()),
-                parts => parts.iter().map(|part| part.text.as_ref()).collect::<Vec<_>>().join("\n").into(),
-            };
-            (segment.role, text)
-        })
-        .collect()
 }
 
 /// The beginning of what the user said last.

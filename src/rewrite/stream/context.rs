@@ -38,6 +38,8 @@ pub struct StreamContext {
     pub held_limit: usize,
     /// Whether the text that leaves is remembered for [`take_said`](super::StreamRewriter::take_said).
     pub remember: bool,
+    /// Bytes of what the backend says that are kept for [`heard`](super::StreamRewriter::heard); about so many.
+    pub keep: usize,
     /// What was set aside of the prompt and comes back in the reply.
     pub originals: Option<Arc<Originals>>,
 }

@@ -47,6 +47,7 @@ fn restoring(
         revision: "r".into(),
         held_limit: 1 << 20,
         remember: true,
+        keep: 0,
         originals,
     };
     let policies = judge.clone();
