@@ -251,7 +251,7 @@ fn told(run: &Run) -> Value {
         },
         Some(Outcome::Told(report, took)) => context! {
             took => microseconds(took.as_micros() as u64),
-            report => reported(report, !run.asked.file.is_empty()),
+            outcome => reported(report, !run.asked.file.is_empty()),
             ..common
         },
     }
