@@ -55,7 +55,11 @@ pub(super) fn series(counted: &Counted, window: Window) -> Series {
     let end = seconds(counted.until);
     let width_seconds = stats.width.max(1) as f64 * 60.0;
     let most = stats.series.iter().map(Bucket::records).max().unwrap_or(0);
-    let format = if matches!(window, Window::Hour | Window::Day) { "%H:%M" } else { "%b %-d" };
+    let format = match window {
+        Window::Hour => "%H:%M",
+        Window::Day => "%b %-d, %H:%M",
+        Window::Week | Window::Month => "%b %-d",
+    };
     let bars = stats.series.iter().filter(|bucket| bucket.records() > 0).map(|bucket| {
         let start = (seconds(bucket.start) - (end - length)) / length * WIDTH;
         let (left, right) = (start.max(0.0), (start + width_seconds / length * WIDTH).min(WIDTH));

@@ -30,7 +30,7 @@ use axum::routing::{get, post};
 use tokio::sync::{Semaphore, watch};
 
 pub use access::{Keyring, TokenError};
-pub use status::{Answer, Question, Readiness, Status, Verdict, Winner};
+pub use status::{Answer, Drafted, Question, Readiness, Status, Verdict, Winner};
 
 use access::{Access, guard, login};
 use archive::Archive;
@@ -65,9 +65,11 @@ struct Console {
     summary: Summary,
     templates: Templates,
     verifying: pages::verify::Job,
+    replaying: pages::replay::Job,
     paging: Arc<Semaphore>,
     judging: Arc<Semaphore>,
     checking: Arc<Semaphore>,
+    trying: Arc<Semaphore>,
     feeds: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
 }
@@ -83,9 +85,11 @@ pub fn router(status: Arc<dyn Status>, setup: Setup) -> Result<Router, TokenErro
         summary: Summary::default(),
         templates: Templates::new(),
         verifying: pages::verify::Job::default(),
+        replaying: pages::replay::Job::default(),
         paging: Arc::new(Semaphore::new(PAGES)),
         judging: Arc::new(Semaphore::new(JUDGING)),
         checking: Arc::new(Semaphore::new(1)),
+        trying: Arc::new(Semaphore::new(1)),
         feeds: Arc::new(Semaphore::new(FEEDS)),
         stopped: setup.stopped,
         status: status.clone(),
@@ -96,9 +100,12 @@ pub fn router(status: Arc<dyn Status>, setup: Setup) -> Result<Router, TokenErro
         .route("/live/events", get(pages::live::events))
         .route("/search", get(pages::search::page))
         .route("/record/{key}", get(pages::record::page))
+        .route("/record/{key}/mark", post(pages::record::mark))
         .route("/policies", get(pages::policies::list))
         .route("/policies/{name}", get(pages::policies::one))
         .route("/playground", get(pages::playground::form).post(pages::playground::judge))
+        .route("/replay", get(pages::replay::page).post(pages::replay::start))
+        .route("/replay/state", get(pages::replay::state))
         .route("/verify", get(pages::verify::page).post(pages::verify::start))
         .route("/verify/state", get(pages::verify::state))
         .route("/coverage", get(coverage))

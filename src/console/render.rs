@@ -28,6 +28,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("policies.html", include_str!("templates/policies.html")),
     ("policy.html", include_str!("templates/policy.html")),
     ("playground.html", include_str!("templates/playground.html")),
+    ("replay.html", include_str!("templates/replay.html")),
     ("verify.html", include_str!("templates/verify.html")),
 ];
 
@@ -38,6 +39,7 @@ const MENU: &[(&str, &str)] = &[
     ("/search", "Search"),
     ("/policies", "Policies"),
     ("/playground", "Playground"),
+    ("/replay", "Replay"),
     ("/verify", "Verify"),
 ];
 

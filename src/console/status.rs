@@ -31,11 +31,15 @@ pub trait Status: Send + Sync + 'static {
     fn log(&self) -> &Log;
     /// The folder of the audit log.
     fn audit_dir(&self) -> &Path;
+    /// The file of the log's signing key, where it is not in that folder.
+    fn signing_key(&self) -> Option<&Path>;
     /// Records that the index for search is behind; `None` where nothing keeps it level.
     fn index_lag(&self) -> Option<u64>;
     /// Judges one text as an exchange would, under the rules in force or under a draft of them. Takes time,
     /// with a draft about a second: call it where nobody waits.
     fn judge_text(&self, question: &Question, draft: Option<Sources>) -> Answer;
+    /// Compiles a draft of the rules. Takes about a second.
+    fn draft(&self, draft: Sources) -> Drafted;
 }
 
 /// Whether the gateway serves, and what an operator should know.
@@ -55,6 +59,19 @@ pub struct Readiness {
     pub shipping: Option<String>,
     /// Surfaces that are open and on which no rule is in force.
     pub uncovered: Vec<String>,
+}
+
+/// A draft of the rules, compiled.
+#[derive(Debug, Default)]
+pub struct Drafted {
+    /// Its judge; `None` where it does not compile.
+    pub judge: Option<Arc<Judge>>,
+    /// What is wrong or odd with it, by file and line.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The same as a report with the lines that it is about.
+    pub report: String,
+    /// Why there is no judge, where the machine and not the draft is to blame.
+    pub failed: Option<String>,
 }
 
 /// A text that is to be judged.

@@ -12,6 +12,8 @@ use crate::audit::{Draft, Excerpt, Finding, Record};
 use crate::policy::{Mode, Severity};
 use crate::text::{Channel, Phase, Role};
 
+/// Characters in front of a match from which on an excerpt is one from the middle of a text.
+const CONTEXT: usize = 40;
 /// Characters of a prompt in a row.
 const HEAD: usize = 120;
 
@@ -48,8 +50,14 @@ pub(super) fn row(record: &Record, filter: Option<&Filter>) -> Row {
     let asked = filter.and_then(|filter| filter.excerpt(draft));
     let (text, found) = match (asked, decisive(draft)) {
         (Some(Excerpt { text, mark }), _) => {
+            let before =
+                mark.and_then(|mark| text.get(..mark.start)).map_or(0, |before| before.chars().count());
             let mark = mark.map(|mark| (mark.start, mark.end, "what was asked for"));
-            (pieces(&text, mark.as_slice(), Layout::OneLine), true)
+            let mut shown = pieces(&text, mark.as_slice(), Layout::OneLine);
+            if before >= CONTEXT {
+                shown.insert(0, ellipsis());
+            }
+            (shown, true)
         }
         (None, Some(finding)) => (excerpt(finding), true),
         (None, None) => {
@@ -57,7 +65,7 @@ pub(super) fn row(record: &Record, filter: Option<&Filter>) -> Row {
             let end = prompt.char_indices().nth(HEAD).map_or(prompt.len(), |(at, _)| at);
             let mut text = pieces(prompt.get(..end).unwrap_or_default(), &[], Layout::OneLine);
             if end < prompt.len() {
-                text.push(Piece { text: "…".to_owned(), hidden: None, mark: None });
+                text.push(ellipsis());
             }
             (text, false)
         }
@@ -102,11 +110,14 @@ pub(super) fn excerpt(finding: &Finding) -> Vec<Piece> {
     let name = format!("{}/{}", finding.policy, finding.rule);
     let mark = finding.mark.map(|(start, end)| (start, end, name.as_str()));
     let mut shown = pieces(text, mark.as_slice(), Layout::OneLine);
-    let ellipsis = || Piece { text: "…".to_owned(), hidden: None, mark: None };
     if finding.mark.zip(finding.spans.first()).is_some_and(|((at, _), (start, _))| *start > at) {
         shown.insert(0, ellipsis());
     }
     shown
+}
+
+fn ellipsis() -> Piece {
+    Piece { text: "…".to_owned(), hidden: None, mark: None }
 }
 
 /// Where the rule is shown; `None` where its name is none that a policy may have.

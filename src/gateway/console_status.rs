@@ -10,7 +10,7 @@ use super::masking::Masking;
 use super::rules::{Loaded, Rulebook, compile};
 use super::{Gateway, findings, single, surfaces};
 use crate::audit::{Capture, Failure, Health, Log};
-use crate::console::{Answer, Question, Readiness, Status, Verdict, Winner};
+use crate::console::{Answer, Drafted, Question, Readiness, Status, Verdict, Winner};
 use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Style;
 use crate::policy::{Revision, Sources, coverage};
@@ -81,8 +81,24 @@ impl Status for Gateway {
         &self.config.audit.dir
     }
 
+    fn signing_key(&self) -> Option<&Path> {
+        self.config.audit.settings.upkeep.key.as_deref()
+    }
+
     fn index_lag(&self) -> Option<u64> {
         self.index.as_ref().map(|index| index.lag(self.log.stats().records))
+    }
+
+    fn draft(&self, draft: Sources) -> Drafted {
+        match compile(draft) {
+            Err(error) => Drafted { failed: Some(error.to_string()), ..Drafted::default() },
+            Ok(Loaded { rulebook, diagnostics, sources, .. }) => Drafted {
+                judge: rulebook.map(|rulebook| rulebook.judge),
+                report: sources.render(&diagnostics, Style::Plain),
+                diagnostics,
+                failed: None,
+            },
+        }
     }
 
     fn judge_text(&self, question: &Question, draft: Option<Sources>) -> Answer {

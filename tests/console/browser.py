@@ -202,7 +202,7 @@ class Page:
     def waits(self, script, limit=10.0, what=None):
         """Waits until an expression is true; how long it took."""
         began = time.monotonic()
-        while not self.run(script):
+        while not self.run(f"Boolean({script})"):
             if time.monotonic() - began > limit:
                 raise Failed(f"{what or script} was not so within {limit} s")
             time.sleep(0.02)
@@ -225,9 +225,9 @@ class Page:
         script = f"fetch({json.dumps(url)}).then((answer) => [answer.status, Object.fromEntries(answer.headers)])"
         return self.run(script)
 
-    def picture(self, path, height=900):
+    def picture(self, path, height=900, top=0):
         self.run("window.scrollTo(0, 0)")
-        clip = {"x": 0, "y": 0, "width": self.width, "height": height, "scale": 1}
+        clip = {"x": 0, "y": top, "width": self.width, "height": height, "scale": 1}
         data = self.call("Page.captureScreenshot", {"format": "png", "clip": clip, "captureBeyondViewport": True})["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))

@@ -77,7 +77,7 @@ fn is_ours(host: &str, hosts: &[String]) -> bool {
     name.parse::<std::net::Ipv4Addr>().is_ok()
         || name == "localhost"
         || name.ends_with(".localhost")
-        || hosts.iter().any(|host| *host == name)
+        || hosts.contains(&name)
 }
 
 /// Lets through who has logged in.
@@ -135,8 +135,9 @@ pub(crate) fn encoded(text: &str) -> String {
     })
 }
 
-/// Whether what is posted comes from a page of the console itself. Browsers say so in either of two headers;
-/// the token of the form is what everything rests on.
+/// Whether what is posted can come from a page of the console itself. Browsers say so in either of two headers, where
+/// they say it: of pages that keep their address to themselves, as these do (`no-referrer`), the origin is `null`, and
+/// without TLS there is no `Sec-Fetch-Site`. The token of the form is what everything rests on.
 pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
     let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = value("sec-fetch-site")
@@ -145,6 +146,7 @@ pub(super) fn is_same_origin(headers: &HeaderMap) -> bool {
         return false;
     }
     match (value("origin"), value("host")) {
+        (Some("null"), _) => true,
         (Some(origin), Some(host)) => {
             origin.split_once("://").is_some_and(|(_, name)| name.eq_ignore_ascii_case(host))
         }
@@ -288,7 +290,8 @@ mod tests {
         check(&[host], true);
         check(&[host, ("origin", "http://127.0.0.1:9090")], true);
         check(&[host, ("origin", "http://127.0.0.1:9091")], false);
-        check(&[host, ("origin", "null")], false);
+        check(&[host, ("origin", "null")], true);
+        check(&[host, ("origin", "null"), ("sec-fetch-site", "cross-site")], false);
         check(&[host, ("origin", "http://evil.example")], false);
         check(&[host, ("sec-fetch-site", "cross-site")], false);
         check(&[host, ("sec-fetch-site", "same-site")], false);

@@ -1,4 +1,4 @@
-// The console's one script: the live feed and the progress of a check. Texts become text nodes and nothing else, so that
+// The console's one script: the live feed and the progress of a check or replay. Texts become text nodes and nothing else, so that
 // no record can become markup. Without it every page still works; the feed then stands still.
 "use strict";
 
@@ -120,11 +120,12 @@ const live = (root) => {
   });
 };
 
-const verify = async (root) => {
+// A check or a replay that runs: how far it is, and the page anew at its end.
+const progress = async (root) => {
   const bar = root.querySelector("progress");
   const percent = root.querySelector("[data-percent]");
   for (;;) {
-    const response = await fetch("/verify/state", { headers: { accept: "application/json" } });
+    const response = await fetch(root.dataset.progress, { headers: { accept: "application/json" } });
     if (!response.ok) return location.reload();
     const { running, done, total } = await response.json();
     if (!running) return location.reload();
@@ -138,7 +139,7 @@ const verify = async (root) => {
 
 const root = document.querySelector("[data-live]");
 if (root) live(root);
-const running = document.querySelector("[data-verify]");
-if (running) verify(running);
+const running = document.querySelector("[data-progress]");
+if (running) progress(running);
 const answer = document.getElementById("answer");
 if (answer) answer.scrollIntoView({ block: "start" });

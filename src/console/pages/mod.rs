@@ -5,6 +5,7 @@ pub(super) mod overview;
 pub(super) mod playground;
 pub(super) mod policies;
 pub(super) mod record;
+pub(super) mod replay;
 pub(super) mod search;
 pub(super) mod verify;
 

@@ -83,7 +83,7 @@ fn put_together(console: &Arc<Console>, asked: &Asked) -> Result<Value, Fault> {
         listed => recent.iter().take(LISTED).map(|record| row(record, None)).collect::<Vec<_>>(),
         queue => context! {
             used => log.queue_used, size => log.queue_size, lost => log.lost, upkeep_failures => log.upkeep_failures,
-            durable_ms => if log.syncs == 0 { String::new() } else { microseconds(log.sync_us / log.syncs) },
+            durable_ms => log.sync_us.checked_div(log.syncs).map(microseconds),
         },
         index_lag => console.status.index_lag(),
         coverage => context! {

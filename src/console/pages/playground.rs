@@ -20,7 +20,7 @@ use super::super::views::{microseconds, rule_link, shown};
 use super::record::finding;
 use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Severity;
-use crate::policy::{Mode, Sources};
+use crate::policy::{Diagnostic, Mode, Sources};
 
 /// Bytes of a text that is judged here.
 const TEXT: usize = 256 * 1024;
@@ -171,29 +171,32 @@ fn show(sources: &Sources, form: &Form, outcome: Value) -> (&'static str, Value)
 }
 
 fn answer_of(answer: &Answer, question: &Question, judge: Option<&Judge>) -> Value {
-    let count = |severity| answer.diagnostics.iter().filter(|one| one.severity == severity).count();
-    let lines: Vec<Value> = answer
-        .diagnostics
-        .iter()
-        .map(|one| {
-            context! {
-                severity => match one.severity {
-                    Severity::Error => "error",
-                    Severity::Warning => "warning",
-                    Severity::Note => "note",
-                },
-                code => one.code, file => &*one.file, line => one.span.map(|span| span.line),
-                message => shown(&one.message), help => one.help.as_deref().map(shown),
-            }
-        })
-        .collect();
     context! {
         failed => answer.failed.as_deref().map(shown),
-        diagnostics => lines,
+        verdict => answer.verdict.as_ref().map(|verdict| verdict_of(verdict, question, judge)),
+        ..diagnosed(&answer.diagnostics, &answer.report)
+    }
+}
+
+/// What is wrong with a draft, as a list and as a report.
+pub(super) fn diagnosed(diagnostics: &[Diagnostic], report: &str) -> Value {
+    let count = |severity| diagnostics.iter().filter(|one| one.severity == severity).count();
+    let line = |one: &Diagnostic| {
+        context! {
+            severity => match one.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Note => "note",
+            },
+            code => one.code, file => &*one.file, line => one.span.map(|span| span.line),
+            message => shown(&one.message), help => one.help.as_deref().map(shown),
+        }
+    };
+    context! {
+        diagnostics => diagnostics.iter().map(line).collect::<Vec<_>>(),
         errors => count(Severity::Error),
         warnings => count(Severity::Warning),
-        report => answer.report.lines().map(visible).collect::<Vec<_>>().join("\n"),
-        verdict => answer.verdict.as_ref().map(|verdict| verdict_of(verdict, question, judge)),
+        report => report.lines().map(visible).collect::<Vec<_>>().join("\n"),
     }
 }
 

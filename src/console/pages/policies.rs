@@ -1,6 +1,6 @@
 //! The policies: every rule with how often it was met, and the file that says it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -18,18 +18,28 @@ use super::super::render::Fault;
 use super::super::views::{rule_link, severity, shown, thousands};
 use crate::audit::filter::Kind;
 use crate::audit::index::words::Word;
+use crate::audit::marks::{Counts, Marks};
 use crate::policy::coverage::streaming_cost;
 use crate::policy::{self, Glob, Mode, Policies, Policy, Rule, Sources};
 
 /// Rules whose counts are asked for.
 const RULES: usize = 10_000;
 
-/// How often each rule was met.
-type Hits = HashMap<String, Word>;
+/// How often each rule was met, and what people said of it.
+#[derive(Default)]
+struct Hits {
+    words: HashMap<String, Word>,
+    marks: BTreeMap<Arc<str>, Counts>,
+}
 
 fn hits(console: &Console) -> Result<Hits, Fault> {
     let words = console.archive.ask(|index| index.words(Kind::Rule, RULES))?;
-    Ok(words.into_iter().map(|word| (word.name.clone(), word)).collect())
+    let marks =
+        Marks::read(console.archive.dir()).map_err(|error| Fault::internal("read the marks", &error))?;
+    Ok(Hits {
+        words: words.into_iter().map(|word| (word.name.clone(), word)).collect(),
+        marks: marks.by_rule(),
+    })
 }
 
 pub(in crate::console) async fn list(State(console): State<Arc<Console>>, session: Session) -> Response {
@@ -37,7 +47,7 @@ pub(in crate::console) async fn list(State(console): State<Arc<Console>>, sessio
         let judge = console.status.judge();
         let policies = judge.policies();
         let hits = hits(console);
-        let none = Hits::new();
+        let none = Hits::default();
         let known = hits.as_ref().unwrap_or(&none);
         let all: Vec<Value> =
             policies.policies.iter().map(|policy| summary(policies, policy, known)).collect();
@@ -81,8 +91,9 @@ fn summary(policies: &Policies, policy: &Policy, hits: &Hits) -> Value {
 }
 
 fn of_rule(policies: &Policies, rule: &Rule, hits: &Hits) -> Value {
-    let met = hits.get(&*rule.path);
-    let most = hits.values().map(|word| word.records).max().unwrap_or(0);
+    let met = hits.words.get(&*rule.path);
+    let marks = hits.marks.get(&*rule.path);
+    let most = hits.words.values().map(|word| word.records).max().unwrap_or(0);
     let last = met.and_then(|word| word.last);
     let covers_output = policies.policy(rule.policy).scope.phases.contains(&crate::text::Phase::Output);
     let cost = covers_output.then(|| streaming_cost(policies, rule));
@@ -100,6 +111,8 @@ fn of_rule(policies: &Policies, rule: &Rule, hits: &Hits) -> Value {
         last => last.map(|(seq, time)| context! {
             seq, time => time.strftime("%Y-%m-%d %H:%M").to_string(), ago => ago(time, Timestamp::now()),
         }),
+        false_positives => marks.map_or(0, |counts| counts.false_positives),
+        true_positives => marks.map_or(0, |counts| counts.true_positives),
         streaming => cost.map(|(cost, _)| cost.to_string()),
         reason => cost.and_then(|(_, reason)| reason),
         restore => rule.restore,

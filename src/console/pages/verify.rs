@@ -50,9 +50,9 @@ impl Job {
 /// How far it has got, for the page's script.
 #[derive(Debug, Serialize)]
 pub(in crate::console) struct Progress {
-    running: bool,
-    done: u64,
-    total: u64,
+    pub(super) running: bool,
+    pub(super) done: u64,
+    pub(super) total: u64,
 }
 
 pub(in crate::console) async fn state(State(console): State<Arc<Console>>, _: Session) -> Json<Progress> {
