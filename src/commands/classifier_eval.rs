@@ -70,6 +70,9 @@ struct Verdict {
     held: bool,
 }
 
+/// A label and a language; without a language it is all of them.
+type Group = (usize, Option<Language>);
+
 /// Lines that are read by all cores together.
 const BATCH: usize = 512;
 
@@ -95,8 +98,7 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
 struct Evaluation {
     rows: usize,
     labels: Vec<String>,
-    /// By label and language; without a language it is all of them.
-    measures: BTreeMap<(usize, Option<Language>), Measures>,
+    measures: BTreeMap<Group, Measures>,
     /// Labels of the file that no model knows, and how many lines name them.
     unknown: BTreeMap<String, usize>,
 }
@@ -218,8 +220,8 @@ fn judge(
     Ok(names.iter().zip(refs).enumerate().filter_map(verdict).collect())
 }
 
-fn measures(verdicts: &[Verdict]) -> BTreeMap<(usize, Option<Language>), Measures> {
-    let mut groups: BTreeMap<(usize, Option<Language>), (Vec<Row>, Vec<bool>)> = BTreeMap::new();
+fn measures(verdicts: &[Verdict]) -> BTreeMap<Group, Measures> {
+    let mut groups: BTreeMap<Group, (Vec<Row>, Vec<bool>)> = BTreeMap::new();
     for verdict in verdicts {
         for language in [None, Some(verdict.language)] {
             let (rows, held) = groups.entry((verdict.label, language)).or_default();

@@ -54,6 +54,8 @@ pub struct LaneJudge {
     context: String,
     /// Whether all of the text has come.
     closed: bool,
+    /// Whether answers have had their turn that nothing was released for yet.
+    heard: bool,
     ended: bool,
 }
 
@@ -71,6 +73,7 @@ impl LaneJudge {
             snippets: Vec::new(),
             context: String::new(),
             closed: false,
+            heard: false,
             ended: false,
         }
     }
@@ -81,6 +84,10 @@ impl LaneJudge {
             return Release { text: Some(String::new()), cut: None };
         }
         self.scan.push(&judge.screen, subject, text, &mut self.findings);
+        if self.is_stuck() {
+            self.held.push_str(text);
+            return Release { text: Some(String::new()), cut: None };
+        }
         let quiet = judge.plan.is_quiet(&self.findings) && self.scan.live_from() == self.scan.bytes();
         if self.held.is_empty() && quiet {
             self.released = self.scan.bytes();
@@ -113,21 +120,37 @@ impl LaneJudge {
         !self.ended && self.scan.waits()
     }
 
-    /// Takes an answer; it takes effect with the next [`LaneJudge::settle`] for which it is its turn.
-    pub fn answer(&mut self, window: u32, answer: Result<Scores, Unavailable>) {
+    /// Takes an answer. Whether the text can go on ([`LaneJudge::learned`]) is known at once; what the answer
+    /// lets out or cuts, [`LaneJudge::settle`] says.
+    pub fn answer(&mut self, judge: &Judge, window: u32, answer: Result<Scores, Unavailable>) {
+        if self.ended {
+            return;
+        }
         self.scan.answer(window, answer);
+        self.heard |= self.scan.settle_windows(&judge.screen, &mut self.findings);
     }
 
     /// Lets answers take effect, and says what may leave.
     pub fn settle(&mut self, judge: &Judge, subject: Subject<'_>) -> Release {
         let nothing = Release { text: Some(String::new()), cut: None };
-        if self.ended || !self.scan.settle_windows(&judge.screen, &mut self.findings) {
+        if self.ended || !std::mem::take(&mut self.heard) || self.is_stuck() {
             return nothing;
         }
         if self.held.is_empty() && judge.plan.is_quiet(&self.findings) {
             return nothing;
         }
         self.advance(judge, subject, false).0
+    }
+
+    /// Whether a window has no answer, and a policy does not go on without: nothing may leave any more.
+    fn is_stuck(&self) -> bool {
+        self.findings.learned.down.is_some()
+    }
+
+    /// Whether all of the text has come, or none of it is wanted any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed || self.ended
     }
 
     /// What classifiers said beside their hits.
@@ -142,7 +165,11 @@ impl LaneJudge {
             return Release::default();
         }
         self.close(judge, subject);
-        self.scan.settle_windows(&judge.screen, &mut self.findings);
+        if self.is_stuck() {
+            self.held.clear();
+            self.ended = true;
+            return Release { text: Some(String::new()), cut: None };
+        }
         let (release, _) = self.advance(judge, subject, true);
         self.ended = true;
         release

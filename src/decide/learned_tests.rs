@@ -98,7 +98,7 @@ fn streamed(judge: &Judge, pieces: &[&str], delays: &[usize]) -> Came {
         let (due, later): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(at, _)| *at <= now);
         waiting = later;
         for (_, question) in due.into_iter().rev() {
-            lane.answer(question.window, answer(&question.question));
+            lane.answer(judge, question.window, answer(&question.question));
             let release = lane.settle(judge, OUTPUT);
             out.push_str(release.text.as_deref().expect("what leaves by itself is said"));
             if release.cut.is_some() {
@@ -109,7 +109,7 @@ fn streamed(judge: &Judge, pieces: &[&str], delays: &[usize]) -> Came {
     lane.close(judge, OUTPUT);
     let rest = lane.take_questions().into_iter().map(|question| (0, question));
     for (_, question) in waiting.into_iter().chain(rest).rev() {
-        lane.answer(question.window, answer(&question.question));
+        lane.answer(judge, question.window, answer(&question.question));
     }
     assert!(!lane.waits());
     let release = lane.finish(judge, OUTPUT);

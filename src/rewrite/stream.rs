@@ -23,7 +23,7 @@ pub use context::{StreamContext, StreamFault};
 pub use frames::{Outgoing, join};
 pub(super) use frames::{own, reframe};
 pub use verdicts::LaneQuestion;
-use verdicts::Parked;
+use verdicts::{Parked, Pieces};
 
 use super::Permitted;
 use super::restore::Restoring;
@@ -204,7 +204,7 @@ impl StreamRewriter {
         if self.context.dialect.terminator().is_some_and(|end| payload.trim_ascii() == end.as_bytes()) {
             self.close();
             if self.waits() {
-                self.parked = Some(Parked { raw, payload, releases: None });
+                self.parked = Some(Parked { raw, payload, judged: None });
                 return Ok(());
             }
             self.finish(out);
@@ -217,8 +217,8 @@ impl StreamRewriter {
             .map_err(|error| StreamFault::NotJson(error.to_string()))?;
         let result = self.event(&raw, &document, out);
         self.tape = document.into_tape();
-        if let Some(releases) = result? {
-            self.parked = Some(Parked { raw, payload, releases: Some(releases) });
+        if let Some(judged) = result? {
+            self.parked = Some(Parked { raw, payload, judged: Some(judged) });
         }
         self.check()
     }
@@ -276,7 +276,7 @@ impl StreamRewriter {
         raw: &Bytes,
         document: &Document<'_>,
         out: &mut Vec<Outgoing>,
-    ) -> Result<Option<Vec<Release>>, StreamFault> {
+    ) -> Result<Option<Pieces>, StreamFault> {
         let event = self.context.dialect.read_event(document)?;
         self.events += 1;
         self.failed |= event.error;
@@ -286,11 +286,10 @@ impl StreamRewriter {
         for choice in &event.finished {
             self.choice(*choice).finished = true;
         }
-        let mut releases = Vec::with_capacity(event.deltas.len());
-        let mut cut = None;
+        let mut pieces: Pieces = Vec::with_capacity(event.deltas.len());
         for delta in &event.deltas {
             if self.choice(delta.lane.choice).closed {
-                releases.push(Release { text: Some(String::new()), cut: None });
+                pieces.push((Release { text: Some(String::new()), cut: None }, None));
                 continue;
             }
             let index = self.lane(delta.lane, delta.encoding)?;
@@ -302,18 +301,16 @@ impl StreamRewriter {
                 state.judge.close(&self.judge, subject);
             }
             state.template = (state.judge.held() > 0).then(|| document.raw().to_vec());
-            if cut.is_none() {
-                cut = release.cut.map(|outcome| (delta.lane.choice, outcome));
-            }
-            releases.push(release);
-            if cut.is_some() {
-                break;
+            let cut = release.cut.is_some();
+            pieces.push((release, Some(index)));
+            if cut {
+                return self.conclude(raw, document, &event, pieces, out).map(|()| None);
             }
         }
-        if cut.is_none() && self.ends_unanswered(&event) {
-            return Ok(Some(releases));
+        if self.ends_unanswered(&event) {
+            return Ok(Some(pieces));
         }
-        self.conclude(raw, document, &event, releases, out).map(|()| None)
+        self.conclude(raw, document, &event, pieces, out).map(|()| None)
     }
 
     /// Sends an event whose texts were judged, with what they end.
@@ -322,10 +319,10 @@ impl StreamRewriter {
         raw: &Bytes,
         document: &Document<'_>,
         event: &Event<'_>,
-        mut releases: Vec<Release>,
+        pieces: Pieces,
         out: &mut Vec<Outgoing>,
     ) -> Result<(), StreamFault> {
-        let cut = self.end_complete(event, &mut releases);
+        let (mut releases, cut) = self.end_complete(event, pieces);
         if self.held() > self.context.held_limit {
             return Err(StreamFault::TooMuch("text waiting for a verdict"));
         }
@@ -384,7 +381,7 @@ impl StreamRewriter {
     fn lane(&mut self, lane: Lane, encoding: Encoding) -> Result<usize, StreamFault> {
         // A lane whose text was complete goes on with another text, judged on its own.
         if let Some(index) =
-            self.lanes.iter().rposition(|state| state.lane == lane && !state.judge.has_ended())
+            self.lanes.iter().rposition(|state| state.lane == lane && !state.judge.is_closed())
         {
             return Ok(index);
         }

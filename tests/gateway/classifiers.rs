@@ -20,9 +20,9 @@ fn settings() -> Option<Settings> {
     Some(Settings { threads: std::num::NonZero::new(1), ..Settings::default() })
 }
 
-/// Classifiers that have no room for a question that the fast tier does not answer.
-fn without_room() -> Option<Settings> {
-    settings().map(|settings| Settings { queue: 0, ..settings })
+/// Classifiers that are never in time with what the fast tier does not answer.
+fn too_late() -> Option<Settings> {
+    settings().map(|settings| Settings { deadline: std::time::Duration::ZERO, ..settings })
 }
 
 fn policy(head: &str, rule: &str) -> String {
@@ -108,8 +108,9 @@ async fn a_prompt_is_deflected_by_its_score() {
         assert_eq!((reply.status, &*said(&reply)), (200, "hi"));
         assert_eq!(findings(&gateway.record().await), Vec::<String>::new());
         let page = get(gateway.admin, "/metrics").await;
-        let tier = if category == "harmful" { "encoder" } else { "fast" };
-        let line = format!("qwarden_classifier_answers_total{{tier=\"{tier}\"}} 3");
+        // Two prompts of the first request and one of the second; the reply is looked at for a refusal.
+        let (tier, count) = if category == "harmful" { ("encoder", 3) } else { ("fast", 4) };
+        let line = format!("qwarden_classifier_answers_total{{tier=\"{tier}\"}} {count}");
         assert!(page.text().contains(&line), "{line} in {}", page.text());
         gateway.finish().await;
     }
@@ -181,7 +182,7 @@ async fn what_is_harmless_leaves_whole() {
 async fn without_an_answer_the_policy_decides() {
     let rule = "{id: r, when: {classifier: {category: harmful}}, action: block}";
     let check = async |head: &str, stream: bool, steps: Vec<Step>, expected: (u16, &str, u32)| {
-        let mut gateway = gateway(&policy(head, rule), without_room(), steps).await;
+        let mut gateway = gateway(&policy(head, rule), too_late(), steps).await;
         let reply = gateway.ask(&post(CHAT, &chat("hello", stream))).await;
         let record = gateway.record().await;
         assert_eq!((reply.status, &*ending(&record), record.unjudged), expected, "{head}");
@@ -206,7 +207,7 @@ async fn without_an_answer_the_policy_decides() {
     // What another rule stops needs no answer.
     let both =
         "{id: r, when: {any: [{classifier: {category: harmful}}, {keywords: [hello]}]}, action: block}";
-    let mut gateway = gateway(&policy("", both), without_room(), whole("hi")).await;
+    let mut gateway = gateway(&policy("", both), too_late(), whole("hi")).await;
     let reply = gateway.ask(&post(CHAT, &chat("hello", false))).await;
     assert_eq!(reply.code(), "content_blocked");
     gateway.record().await;

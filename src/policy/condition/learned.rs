@@ -67,11 +67,11 @@ pub(super) fn language(reader: &mut Reader<'_>, entry: &Entry) -> Option<Detecto
             continue;
         }
         let message = format!("`{}` is not a language that can be told", code.value);
+        let mut known: Vec<&str> = language::codes().collect();
+        known.sort_unstable();
         let fault = reader.fault("unknown-language", code.span, message);
-        reader.report(fault.help(format!(
-            "write codes of ISO 639-1 in small letters: {}",
-            language::codes().collect::<Vec<_>>().join(", ")
-        )));
+        let help = format!("write codes of ISO 639-1 in small letters: {}", known.join(", "));
+        reader.report(fault.help(help));
     }
     (reader.errors() == errors && !codes.is_empty())
         .then_some(DetectorDocument::Language { span: entry.key_span, codes })

@@ -21,13 +21,16 @@ pub struct LaneQuestion {
     pub asked: WindowQuestion,
 }
 
+/// What is said of each text of an event: what may leave, and which of the texts of the reply it belongs to.
+pub(super) type Pieces = Vec<(Release, Option<usize>)>;
+
 /// An event that waits until every window of the texts that it ends has an answer.
 #[derive(Debug)]
 pub(super) struct Parked {
     pub(super) raw: Bytes,
     pub(super) payload: Bytes,
     /// What may leave of its own texts; `None` for the last word of the API.
-    pub(super) releases: Option<Vec<Release>>,
+    pub(super) judged: Option<Pieces>,
 }
 
 impl StreamRewriter {
@@ -45,7 +48,7 @@ impl StreamRewriter {
     /// Takes an answer; [`StreamRewriter::resume`] lets it take effect.
     pub fn answer(&mut self, lane: usize, window: u32, answer: Result<Scores, Unavailable>) {
         if let Some(state) = self.lanes.get_mut(lane) {
-            state.judge.answer(window, answer);
+            state.judge.answer(&self.judge, window, answer);
         }
     }
 
@@ -77,6 +80,8 @@ impl StreamRewriter {
     /// # Errors
     /// As [`StreamRewriter::frame`], and when a question that a policy needs answered has no answer.
     pub fn resume(&mut self, out: &mut Vec<Outgoing>) -> Result<(), StreamFault> {
+        // What no policy lets go on without an answer must not leave with the answers of others.
+        self.check()?;
         if let Some(parked) = self.parked.take() {
             // What it may say of its texts comes before anything that waited behind them.
             if self.parked_waits(&parked)? {
@@ -97,7 +102,7 @@ impl StreamRewriter {
 
     /// Whether an event waits for answers still.
     fn parked_waits(&self, parked: &Parked) -> Result<bool, StreamFault> {
-        if parked.releases.is_none() {
+        if parked.judged.is_none() {
             return Ok(self.waits());
         }
         let document = parse(&parked.payload)?;
@@ -106,11 +111,11 @@ impl StreamRewriter {
     }
 
     fn unpark(&mut self, parked: Parked, out: &mut Vec<Outgoing>) -> Result<(), StreamFault> {
-        let Parked { raw, payload, releases } = parked;
-        let Some(releases) = releases else { return self.frame(raw, Some(payload), out) };
+        let Parked { raw, payload, judged } = parked;
+        let Some(judged) = judged else { return self.frame(raw, Some(payload), out) };
         let document = parse(&payload)?;
         let event = self.context.dialect.read_event(&document)?;
-        self.conclude(&raw, &document, &event, releases, out)
+        self.conclude(&raw, &document, &event, judged, out)
     }
 
     /// Lets answers take effect in all texts.
@@ -133,46 +138,37 @@ impl StreamRewriter {
         }
     }
 
-    /// Ends the texts of an event that end with it; says what cut.
+    /// Ends the texts of an event that end with it; says what may leave of each, and what cut.
     pub(super) fn end_complete(
         &mut self,
         event: &Event<'_>,
-        releases: &mut Vec<Release>,
-    ) -> Option<(u32, Outcome)> {
-        let mut cut = None;
-        let mut judged = 0;
-        for (delta, release) in event.deltas.iter().zip(releases.iter_mut()) {
-            judged += 1;
-            if delta.complete && release.cut.is_none() && !self.choice(delta.lane.choice).closed {
-                let open = self
-                    .lanes
-                    .iter_mut()
-                    .rev()
-                    .find(|state| state.lane == delta.lane && !state.judge.has_ended());
-                if let Some(state) = open {
-                    let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
-                    let rest =
-                        state.judge.finish(&self.judge, subject.of(state.lane.channel, state.encoding));
-                    let tail = rest.text.unwrap_or_default();
-                    if !tail.is_empty() || rest.cut.is_some() {
-                        release.text.get_or_insert_with(|| delta.text.to_string()).push_str(&tail);
-                        release.cut = rest.cut;
-                    }
-                    if release.text.as_deref() == Some(&*delta.text) {
-                        release.text = None;
-                    }
-                    if state.judge.held() == 0 {
-                        state.template = None;
-                    }
+        pieces: Pieces,
+    ) -> (Vec<Release>, Option<(u32, Outcome)>) {
+        let mut releases = Vec::with_capacity(pieces.len());
+        for (delta, (mut release, lane)) in event.deltas.iter().zip(pieces) {
+            let ended = lane.filter(|_| delta.complete && release.cut.is_none());
+            if let Some(state) = ended.and_then(|index| self.lanes.get_mut(index)) {
+                let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
+                let rest = state.judge.finish(&self.judge, subject.of(state.lane.channel, state.encoding));
+                let tail = rest.text.unwrap_or_default();
+                if !tail.is_empty() || rest.cut.is_some() {
+                    release.text.get_or_insert_with(|| delta.text.to_string()).push_str(&tail);
+                    release.cut = rest.cut;
+                }
+                if release.text.as_deref() == Some(&*delta.text) {
+                    release.text = None;
+                }
+                if state.judge.held() == 0 {
+                    state.template = None;
                 }
             }
-            cut = release.cut.map(|outcome| (delta.lane.choice, outcome));
+            let cut = release.cut.map(|outcome| (delta.lane.choice, outcome));
+            releases.push(release);
             if cut.is_some() {
-                break;
+                return (releases, cut);
             }
         }
-        releases.truncate(judged);
-        cut
+        (releases, None)
     }
 
     /// Asks about what is left of the texts that an event ends; says whether answers are waited for.

@@ -104,15 +104,16 @@ impl Models {
             else {
                 continue;
             };
-            // The fast tier's word counts only for rules that ask for less than certainty and more than nothing.
-            let least =
-                |min_score: Option<f32>| min_score.unwrap_or_else(|| self.threshold(label, window.language));
-            let mut asked = question
+            // Routes are chosen for the encoder's own thresholds: "clearly not" counts for rules that ask for as much, or
+            // for more than the fast tier gives such a text, and "clearly so" for those that ask for no more than that.
+            let threshold = self.threshold(label, window.language);
+            let enough = threshold.min(route.clear_below);
+            let covered = question
                 .needed
                 .iter()
                 .filter(|needed| needed.label == label)
-                .map(|needed| least(needed.min_score));
-            let covered = asked.all(|least| route.clear_below <= least && least <= route.certain_above);
+                .map(|needed| needed.min_score.unwrap_or(threshold))
+                .all(|least| enough <= least && least <= route.certain_above);
             let (clear, sure) = (score.value < route.clear_below, score.value > route.certain_above);
             if !covered || !(clear || sure) {
                 open.push(window.span);

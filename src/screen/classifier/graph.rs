@@ -9,6 +9,8 @@ use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid as _;
 
+use super::quantize;
+
 /// The input tensors of one run. All have the same length.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tensors<'t> {
@@ -335,7 +337,13 @@ fn typed(
     attempt(reader, proto, names, wanted, false).map_err(|_| {
         let message =
             format!("tract cannot make a program of this model: {}", one_line(&format!("{error:#}")));
-        GraphFault::new("model-unusable", message, EXPORT_AGAIN)
+        let branches = proto.graph.iter().flat_map(|graph| &graph.node).any(|node| node.op_type == "If");
+        let help = if branches {
+            "the graph branches (operator `If`), and tract needs both branches to give one shape; export it without"
+        } else {
+            EXPORT_AGAIN
+        };
+        GraphFault::new("model-unusable", message, help)
     })
 }
 
@@ -372,6 +380,8 @@ fn attempt(
         }
         slots.push(Slot { role: *role, kind, rank });
     }
-    let model = model.into_typed()?.into_decluttered()?.into_optimized()?;
+    let mut model = model.into_typed()?;
+    quantize::replace(&mut model);
+    let model = model.into_decluttered()?.into_optimized()?;
     Ok((model, slots, fixed))
 }

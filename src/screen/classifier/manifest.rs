@@ -3,17 +3,22 @@
 //! Owns the manifest as written and every fault that can be found without the other files. Refuses
 //! to open a model or a tokenizer.
 
+mod input;
+mod labels;
+mod numbers;
+
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use crate::policy::decode::{Fields, Reader};
+use crate::policy::decode::Reader;
 use crate::policy::diagnostic::{Diagnostic, Span};
 use crate::policy::yaml::{self, Limits, Node, Value};
 
 use super::calibration::{Calibration, PerLanguage};
-use super::language::Language;
 use super::question::Tier;
+use input::input;
+use labels::{blend, labels, route};
 
 /// A manifest that has no fault of its own.
 #[derive(Debug, Clone)]
@@ -118,13 +123,6 @@ pub(super) struct Blend {
     /// By label name.
     pub(super) weights: Vec<(String, f32, Span)>,
 }
-
-/// Most labels of a model.
-const MAX_LABELS: usize = 1024;
-/// Most tokens of a window.
-const MAX_TOKENS: usize = 8192;
-/// Most buckets of n-grams.
-const MAX_BUCKETS: usize = 1 << 24;
 
 const KEYS: &[&str] = &[
     "classifier",
@@ -294,96 +292,6 @@ fn file_ref(reader: &mut Reader<'_>, node: &Node, of: &'static str) -> Option<Fi
     })
 }
 
-fn input(reader: &mut Reader<'_>, node: &Node) -> Option<Input> {
-    let form = match &node.value {
-        Value::Mapping(entries) => entries.iter().find(|entry| entry.key == "form").map(|entry| &entry.value),
-        _ => None,
-    };
-    let ngrams = form.is_some_and(|form| form.value == Value::String("ngrams".to_owned()));
-    let known: &[&str] = if ngrams {
-        &["form", "buckets", "max_features", "window_chars", "stride_chars", "tensors"]
-    } else {
-        &["form", "prefix", "max_tokens", "window", "stride", "tensors"]
-    };
-    let fields = reader.fields(node, "`input`", known)?;
-    reader
-        .required(&fields, "form", "tokens")
-        .and_then(|node| reader.choice(node, "`form`", &[("tokens", ()), ("ngrams", ())]))?;
-    if ngrams { ngram_input(reader, &fields) } else { token_input(reader, &fields) }
-}
-
-fn token_input(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Input> {
-    let (mut prefix_input, mut prefix_output) = (String::new(), String::new());
-    if let Some(node) = fields.find("prefix")
-        && let Some(prefix) = reader.fields(node, "`prefix`", &["input", "output"])
-    {
-        for (key, put) in [("input", &mut prefix_input), ("output", &mut prefix_output)] {
-            if let Some(written) = prefix.find(key).and_then(|node| reader.string(node, "a prefix")) {
-                written.value.clone_into(put);
-            }
-        }
-    }
-    let max_tokens = reader.required(fields, "max_tokens", "512");
-    let max_tokens = max_tokens.and_then(|node| number(reader, node, "`max_tokens`", 8, MAX_TOKENS))?;
-    let window = match fields.find("window") {
-        Some(node) => number(reader, node, "`window`", 4, max_tokens)?,
-        // Room for a prefix and special tokens.
-        None => max_tokens.saturating_sub(max_tokens / 8).max(4),
-    };
-    let stride = match fields.find("stride") {
-        Some(node) => number(reader, node, "`stride`", 1, window)?,
-        None => (window * 3 / 4).max(1),
-    };
-    let (mut ids, mut mask, mut types) = ("input_ids".to_owned(), None, None);
-    if let Some(node) = fields.find("tensors")
-        && let Some(tensors) = reader.fields(node, "`tensors`", &["ids", "mask", "types"])
-    {
-        let mut text = |key: &str| {
-            let node = tensors.find(key)?;
-            reader.string(node, "a tensor's name").map(|text| text.value.to_owned())
-        };
-        if let Some(written) = text("ids") {
-            ids = written;
-        }
-        (mask, types) = (text("mask"), text("types"));
-    }
-    Some(Input::Tokens(TokenInput {
-        prefix_input,
-        prefix_output,
-        max_tokens,
-        window,
-        stride,
-        ids,
-        mask,
-        types,
-    }))
-}
-
-fn ngram_input(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Input> {
-    let mut read = |key: &'static str, example: &str, least: usize, most: usize| {
-        let node = reader.required(fields, key, example)?;
-        number(reader, node, key, least, most)
-    };
-    let buckets = read("buckets", "131072", 2, MAX_BUCKETS);
-    let max_features = read("max_features", "4096", 1, 1 << 20);
-    let window_chars = read("window_chars", "1200", 16, 1 << 20);
-    let stride_chars = read("stride_chars", "900", 1, window_chars.unwrap_or(1 << 20));
-    let mut ids = "features".to_owned();
-    if let Some(node) = fields.find("tensors")
-        && let Some(tensors) = reader.fields(node, "`tensors`", &["ids"])
-        && let Some(node) = tensors.find("ids")
-    {
-        reader.string(node, "a tensor's name")?.value.clone_into(&mut ids);
-    }
-    Some(Input::Ngrams(NgramInput {
-        buckets: u32::try_from(buckets?).unwrap_or(u32::MAX),
-        max_features: max_features?,
-        window_chars: window_chars?,
-        stride_chars: stride_chars?,
-        ids,
-    }))
-}
-
 fn output(reader: &mut Reader<'_>, node: &Node) -> Option<Output> {
     let fields = reader.fields(node, "`output`", &["tensor", "activation"])?;
     let tensor =
@@ -397,154 +305,6 @@ fn output(reader: &mut Reader<'_>, node: &Node) -> Option<Output> {
     });
     let tensor = tensor?;
     Some(Output { tensor: tensor.value.to_owned(), span: tensor.span, activation: activation? })
-}
-
-fn labels(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Label>> {
-    let items = reader.list(node, "`labels`", "{label: toxic}")?;
-    if items.len() > MAX_LABELS {
-        let fault =
-            reader.fault("too-many-labels", node.span, format!("a model has at most {MAX_LABELS} labels"));
-        reader.report(fault);
-        return None;
-    }
-    let mut labels: Vec<Label> = Vec::with_capacity(items.len());
-    for item in items {
-        let Some(fields) = reader.fields(item, "a label", &["label", "calibration", "thresholds"]) else {
-            continue;
-        };
-        let Some(name) =
-            reader.required(&fields, "label", "toxic").and_then(|node| reader.string(node, "`label`"))
-        else {
-            continue;
-        };
-        let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ' | '/' | ':');
-        if name.value.is_empty() || name.value.len() > 64 || !name.value.chars().all(fine) {
-            let fault = reader.fault("bad-label", name.span, format!("`{}` cannot be a label", name.value));
-            reader.report(fault.help("use up to 64 letters, digits, `_`, `-`, `.`, `/`, `:` and spaces"));
-            continue;
-        }
-        if labels.iter().any(|known| known.name == name.value) {
-            let fault = reader.fault(
-                "duplicate-label",
-                name.span,
-                format!("the label `{}` stands twice", name.value),
-            );
-            reader.report(fault.help("each output has a name of its own"));
-            continue;
-        }
-        let mut calibration = PerLanguage::default();
-        if let Some(node) = fields.find("calibration") {
-            calibration = per_language(reader, node, "`calibration`", |reader, node| {
-                let fields = reader.fields(node, "a calibration", &["a", "b"])?;
-                let mut read = |key, example| {
-                    reader.required(&fields, key, example).and_then(|node| real(reader, node, key, -1e6, 1e6))
-                };
-                Some(Calibration { a: read("a", "1.0")?, b: read("b", "0.0")? })
-            });
-        }
-        let mut thresholds = PerLanguage::default();
-        if let Some(node) = fields.find("thresholds") {
-            thresholds = per_language(reader, node, "`thresholds`", |reader, node| {
-                real(reader, node, "a threshold", 0.0, 1.0)
-            });
-        }
-        labels.push(Label { name: name.value.to_owned(), calibration, thresholds, route: None });
-    }
-    (!labels.is_empty()).then_some(labels)
-}
-
-fn per_language<T: Copy>(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    of: &'static str,
-    mut read: impl FnMut(&mut Reader<'_>, &Node) -> Option<T>,
-) -> PerLanguage<T> {
-    let mut values = PerLanguage::default();
-    if let Some(fields) = reader.fields(node, of, &["en", "zh", "other"]) {
-        for language in Language::ALL {
-            if let Some(node) = fields.find(language.as_str()) {
-                values.set(language, read(reader, node));
-            }
-        }
-    }
-    values
-}
-
-fn blend(reader: &mut Reader<'_>, node: &Node) -> Option<Blend> {
-    let fields = reader.fields(node, "`blend`", &["with", "weights"])?;
-    let with = reader.required(&fields, "with", "fast").and_then(|node| reader.string(node, "`with`"))?;
-    let mut weights = Vec::new();
-    if let Some(node) = reader.required(&fields, "weights", "{refusal: 0.5}") {
-        for (name, node, span) in named(reader, node, "`weights`") {
-            if let Some(weight) = real(reader, node, "a weight", 0.0, 1.0) {
-                weights.push((name, weight, span));
-            }
-        }
-    }
-    Some(Blend { with: with.value.to_owned(), span: with.span, weights })
-}
-
-fn route(reader: &mut Reader<'_>, node: &Node, labels: &mut [Label]) {
-    for (name, node, span) in named(reader, node, "`route`") {
-        let Some(fields) = reader.fields(node, "a route", &["clear_below", "certain_above"]) else {
-            continue;
-        };
-        let mut read = |key| {
-            let node = reader.required(&fields, key, "0.5")?;
-            real(reader, node, key, 0.0, 1.0)
-        };
-        let (Some(clear_below), Some(certain_above)) = (read("clear_below"), read("certain_above")) else {
-            continue;
-        };
-        let Some(label) = labels.iter_mut().find(|label| label.name == name) else {
-            let fault = reader.fault("unknown-label", span, format!("this model has no label `{name}`"));
-            reader.report(fault.help("name labels of `labels`"));
-            continue;
-        };
-        if clear_below > certain_above {
-            let fault = reader.fault("route-crossed", node.span, "`clear_below` is above `certain_above`");
-            reader.report(fault.help("a score cannot be clearly not and clearly so"));
-            continue;
-        }
-        label.route = Some(Route { clear_below, certain_above });
-    }
-}
-
-/// The entries of a mapping whose keys are names.
-fn named<'n>(reader: &mut Reader<'_>, node: &'n Node, of: &str) -> Vec<(String, &'n Node, Span)> {
-    let Value::Mapping(entries) = &node.value else {
-        reader.wrong_type(node, of, "a mapping", "write label names and their values");
-        return Vec::new();
-    };
-    entries.iter().map(|entry| (entry.key.clone(), &entry.value, entry.key_span)).collect()
-}
-
-fn number(reader: &mut Reader<'_>, node: &Node, of: &str, least: usize, most: usize) -> Option<usize> {
-    let value = reader.count(node, of)?;
-    if !(least..=most).contains(&value) {
-        let fault = reader.fault("out-of-range", node.span, format!("{of} is from {least} to {most}"));
-        reader.report(fault.help(format!("write a number from {least} to {most}")));
-        return None;
-    }
-    Some(value)
-}
-
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a model's numbers are f32")]
-fn real(reader: &mut Reader<'_>, node: &Node, of: &str, least: f32, most: f32) -> Option<f32> {
-    let value = match node.value {
-        Value::Integer(value) => value as f32,
-        Value::Float(value) => value as f32,
-        _ => {
-            reader.wrong_type(node, of, "a number", "write a number such as 0.5, without quotes");
-            return None;
-        }
-    };
-    if !(value >= least && value <= most) {
-        let fault = reader.fault("out-of-range", node.span, format!("{of} is from {least} to {most}"));
-        reader.report(fault.help(format!("write a number from {least} to {most}")));
-        return None;
-    }
-    Some(value)
 }
 
 /// A free-form value as JSON, for whoever lists models.

@@ -20,10 +20,13 @@ mod load;
 mod manifest;
 mod model;
 mod ngrams;
+mod place;
 mod pool;
 mod propose;
+mod quantize;
 mod question;
 mod tokens;
+mod trial;
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,6 +35,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
+
+use crate::text::{Phase, Span};
 
 use cache::Memory;
 use cascade::Models;
@@ -133,7 +138,7 @@ impl Classifiers {
         } else {
             let threads = settings.threads.map_or_else(std::thread::available_parallelism, Ok);
             let to_warm = Arc::clone(&models);
-            let warm_up: Arc<dyn Fn() + Send + Sync> = Arc::new(move || load::warm_up(&to_warm));
+            let warm_up: Arc<dyn Fn() + Send + Sync> = Arc::new(move || trial::warm_up(&to_warm));
             let started = threads.and_then(|threads| Pool::start(threads, settings.queue, &warm_up));
             Some(Arc::new(started.map_err(|error| LoadFaults::of_system(&error))?))
         };
@@ -265,6 +270,15 @@ impl Classifiers {
     #[must_use]
     pub fn models(&self) -> Vec<ModelInfo> {
         self.models.models.iter().map(ModelInfo::of).collect()
+    }
+
+    /// The windows in which a model reads a text, each with its ids: for benches, and to compare with other
+    /// runtimes. `None` where there is no such model or it cannot read the text.
+    #[must_use]
+    pub fn inputs(&self, model: &str, text: &str, phase: Phase) -> Option<Vec<(Span, Vec<i64>)>> {
+        let model = self.models.models.iter().find(|known| known.manifest.name == model)?;
+        let cuts = model.cuts(text, phase).ok()?;
+        Some(cuts.into_iter().map(|cut| (cut.span, cut.ids)).collect())
     }
 
     /// What was done since they were loaded.

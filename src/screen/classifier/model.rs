@@ -30,7 +30,7 @@ pub(super) struct Model {
 /// How a model reads texts.
 #[derive(Debug)]
 pub(super) enum Form {
-    Tokens(Tokens),
+    Tokens(Box<Tokens>),
     Ngrams { buckets: Buckets, window_chars: usize, stride_chars: usize },
 }
 

@@ -24,6 +24,10 @@ impl Buckets {
         if phase == Phase::Output {
             seen.add(Crc::of(b"p:output"));
         }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the features are those of the training, which lowers case like this"
+        )]
         let normal = ComposingNormalizerBorrowed::new_nfkc().normalize(text).to_lowercase();
         let words = words(&normal);
         let mut before = None;

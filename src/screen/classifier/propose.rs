@@ -94,7 +94,7 @@ pub fn propose(folder: &Path) -> Result<Proposal, NoProposal> {
     let window = max_tokens.saturating_sub(16).clamp(4, 384);
     let name: String = folder
         .file_name()
-        .map(|name| name.to_string_lossy().to_lowercase())
+        .map(|name| name.to_string_lossy().to_ascii_lowercase())
         .unwrap_or_default()
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
@@ -170,7 +170,7 @@ fn labels(config: &Config, width: Option<usize>, doubts: &mut Vec<String>) -> Ve
 /// A label as manifests write it.
 fn clean(label: &str) -> String {
     let fine = |c: char| if c.is_ascii_alphanumeric() || "-./: ".contains(c) { c } else { '_' };
-    label.chars().map(fine).take(64).collect::<String>().trim().to_lowercase()
+    label.chars().map(fine).take(64).collect::<String>().trim().to_ascii_lowercase()
 }
 
 fn quoted(text: &str) -> String {

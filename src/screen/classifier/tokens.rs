@@ -73,6 +73,9 @@ impl Tokens {
         let whole;
         let text = if prefix.is_empty() {
             text
+        } else if text.is_empty() {
+            // The blank at a prefix's end belongs to the first word of the text.
+            prefix.trim_end()
         } else {
             whole = format!("{prefix}{text}");
             &whole
