@@ -8,9 +8,9 @@ Held-out rows are weighed so that the sources have the shares of a training epoc
 - thresholds: the greatest of the best F1, the score with 1 % false positives on held-out benign texts of the language, and
   the score with 5 % on our own held-out hard harmless ones; jailbreak and injection in English also that with 3.5 % on the
   development set of trigger words (so its rate is fitted, not measured); refusal: best F1.
-- route (labels with few examples: no held-out positive is lost): `clear_below` = the greatest fast score that loses at most 1 % of what the encoder finds (positives that it scores over
-  its threshold), on held-out rows and on development rows both; `certain_above` = the least score over which at least 99.5 %
-  are positives on both, with 200 rows or more; left at 1 (never) otherwise.
+- route: `clear_below` = the greatest fast score that loses at most 1 % (or one text) of what the encoder finds, that is of the
+  positives that it scores over its threshold, on held-out and development rows pooled; `certain_above` = the least score over
+  which at least 99.5 % are positives on each of the two, with 200 rows or more; 1 (never) otherwise.
 """
 import argparse
 import datetime
@@ -169,28 +169,24 @@ def known_dev(rows):
 
 
 def route(labels, fast_s, enc_s, Y, W, thresholds):
-    """{label: {clear_below, certain_above}} for (scores, truth) pairs, the strictest of them."""
+    """{label: {clear_below, certain_above}} from lists of (scores of both tiers, truth, weights, thresholds), pooled."""
     out = {}
     for label, i in labels:
-        clear, certain = [], []
+        found, certain = [], []
         for fs, es, y, w, t in zip(fast_s, enc_s, Y, W, thresholds):
             m = w[:, i] >= 0.25
-            found = m & (y[:, i] == 1) & (es[:, i] >= t[:, i])
-            if found.sum() >= 15:
-                s = np.sort(fs[found, i])
-                clear.append(float(s[int(0.01 * len(s))]))
+            found.append(fs[m & (y[:, i] == 1) & (es[:, i] >= t[:, i]), i])
             order = np.argsort(-fs[m, i])
             yy = y[m, i][order]
-            precision = np.cumsum(yy) / np.arange(1, len(yy) + 1)
-            good = np.flatnonzero((precision >= 0.995) & (np.arange(1, len(yy) + 1) >= 200))
+            rank = np.arange(1, len(yy) + 1)
+            good = np.flatnonzero((np.cumsum(yy) / rank >= 0.995) & (rank >= 200))
             if y[m, i].any() and not y[m, i].all():
                 certain.append(float(fs[m, i][order][good[-1]]) if len(good) else 1.0)
-        if not clear:   # few known positives: none of them may be lost, whatever the encoder says
-            known = np.concatenate([fs[(w[:, i] >= 0.25) & (y[:, i] == 1), i] for fs, y, w in zip(fast_s, Y, W)])
-            if len(known) >= 8:
-                clear.append(float(np.quantile(known, 0.01)))
-        if clear:
-            out[label] = {"clear_below": round(max(0.0, min(clear) - 1e-4), 4), "certain_above": round(min(1.0, max(certain or [1.0]) + 1e-4), 4)}
+        s = np.sort(np.concatenate(found))
+        if len(s) >= 8:
+            lost = max(1, int(0.01 * len(s)))       # so many may be lost
+            out[label] = {"clear_below": round(max(0.0, float(s[lost]) - 1e-4), 4),
+                          "certain_above": round(min(1.0, max(certain or [1.0]) + 1e-4), 4)}
     return out
 
 
