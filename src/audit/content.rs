@@ -72,7 +72,7 @@ pub(super) fn emptiness(length: usize) -> Cow<'static, [u8]> {
         return Cow::Borrowed(NULL);
     }
     let mut value = vec![b' '; length];
-    blank(&mut value, &[0..length]);
+    blank(&mut value, std::slice::from_ref(&(0..length)));
     Cow::Owned(value)
 }
 

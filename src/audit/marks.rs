@@ -240,12 +240,11 @@ pub fn add(
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     file.set_len(whole as u64)?;
     let lines: Vec<&[u8]> = bytes.get(..whole).unwrap_or_default().split_inclusive(|b| *b == b'\n').collect();
-    let mut number = lines.len() as u64;
+    let first = lines.len() as u64 + 1;
     let mut prev =
         lines.last().and_then(|line| line.strip_suffix(b"\n")).map_or(LineHash::GENESIS, LineHash::of);
     let mut text = String::new();
-    for word in words {
-        number += 1;
+    for (number, word) in (first..).zip(words) {
         let mark = Mark {
             number,
             prev,
@@ -275,8 +274,11 @@ pub(super) fn parse(line: &str) -> Result<Signed<Mark>, String> {
     }
 }
 
+/// The number of a line in the file, and its mark or what is wrong with it.
+pub(super) type Checked = (u64, Result<Signed<Mark>, String>);
+
 /// Every line with its number in the file, and what is wrong with it: its own form, or its place.
-pub(super) fn check(dir: &Path) -> io::Result<Vec<(u64, Result<Signed<Mark>, String>)>> {
+pub(super) fn check(dir: &Path) -> io::Result<Vec<Checked>> {
     let (mut expected, mut prev) = (1, LineHash::GENESIS);
     let lines = side_lines(&dir.join(FILE))?.map(|(number, line)| {
         let read = parse(&line).and_then(|mark| match &mark.statement {
