@@ -15,6 +15,7 @@ use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Style;
 use crate::policy::{Revision, Sources, coverage};
 use crate::screen::Subject;
+use crate::screen::classifier::Classifiers;
 use crate::text::Encoding;
 
 impl Status for Gateway {
@@ -69,6 +70,10 @@ impl Status for Gateway {
         self.rules.dir()
     }
 
+    fn classifiers(&self) -> Classifiers {
+        self.rules.current().classifiers.clone()
+    }
+
     fn revision_of(&self, sources: &Sources) -> Revision {
         sources.revision(self.rules.current().classifiers.digest())
     }
@@ -90,7 +95,7 @@ impl Status for Gateway {
     }
 
     fn draft(&self, draft: Sources) -> Drafted {
-        match compile(draft) {
+        match compile(draft, &self.rules.current().classifiers) {
             Err(error) => Drafted { failed: Some(error.to_string()), ..Drafted::default() },
             Ok(Loaded { rulebook, diagnostics, sources, .. }) => Drafted {
                 judge: rulebook.map(|rulebook| rulebook.judge),
