@@ -9,6 +9,7 @@ use qwarden::audit::filter::Filter;
 use qwarden::audit::query;
 use qwarden::gateway::rules::{Rulebook, load};
 use qwarden::replay::{Replay, Report, records};
+use qwarden::screen::classifier::Classifiers;
 use serde_json::{Value, json};
 
 use super::backend::{JSON, SSE, Seen, Step, response, stream};
@@ -47,7 +48,7 @@ fn parrot(seen: &Seen) -> Vec<Step> {
 fn rulebook(policy: &str) -> Rulebook {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("zoo.yaml"), policy).unwrap();
-    load(dir.path()).unwrap().rulebook.unwrap()
+    load(dir.path(), &Classifiers::none()).unwrap().rulebook.unwrap()
 }
 
 fn again(dir: &std::path::Path, policy: &str) -> Report {
