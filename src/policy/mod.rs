@@ -195,6 +195,17 @@ pub struct Keyword {
     pub mode: MatchMode,
 }
 
+/// What a detector asks of classifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The label.
+    pub label: &'a str,
+    /// The least score; the model's own threshold where it is left out.
+    pub min_score: Option<Score>,
+    /// The only model that is asked, where one is named.
+    pub model: Option<&'a str>,
+}
+
 /// What looks at a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DetectorKind {
@@ -268,12 +279,14 @@ impl DetectorKind {
         !matches!(self, Self::Length { .. } | Self::Language { .. })
     }
 
-    /// The label that a classifier is asked for, the least score, and the model, where this is one.
+    /// What a classifier is asked, where this is one.
     #[must_use]
-    pub fn asks(&self) -> Option<(&str, Option<Score>, Option<&Arc<str>>)> {
+    pub fn asks(&self) -> Option<Asked<'_>> {
         match self {
-            Self::Classifier { label, min_score, model } => Some((label, *min_score, model.as_ref())),
-            Self::Refusal { min_score } => Some((REFUSAL, *min_score, None)),
+            Self::Classifier { label, min_score, model } => {
+                Some(Asked { label, min_score: *min_score, model: model.as_deref() })
+            }
+            Self::Refusal { min_score } => Some(Asked { label: REFUSAL, min_score: *min_score, model: None }),
             _ => None,
         }
     }

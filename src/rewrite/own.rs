@@ -22,7 +22,6 @@ pub fn error(dialect: Option<&dyn Dialect>, status: u16, code: &str, message: &s
 }
 
 /// What the gateway answers on a path that is its own.
-#[must_use]
 pub fn report(value: &serde_json::Value) -> Own<Bytes> {
     Own::mint(Bytes::from(value.to_string()))
 }

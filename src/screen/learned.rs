@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::classifier::{Classifiers, LabelRef, Needed, Question, Scores, Tier, Unavailable};
 use super::{BuildError, Findings, Hit, Screen, Subject};
-use crate::policy::{Action, DetectorId, DetectorKind, Failure, Mode, Policies, REFUSAL, Score, StreamMode};
+use crate::policy::{
+    Action, Asked, DetectorId, DetectorKind, Failure, Mode, Policies, REFUSAL, Score, StreamMode,
+};
 use crate::text::fold::strong::Transforms;
 use crate::text::fold::unescape;
 use crate::text::{Channel, Encoding, Phase, Segment, Span};
@@ -131,8 +133,8 @@ fn gather(
 ) -> Result<Vec<Ask>, BuildError> {
     let mut asks = Vec::new();
     for (id, detector) in policies.detectors() {
-        let Some((label, min_score, model)) = detector.kind.asks() else { continue };
-        let label = find(label, model.map(|model| &**model))?;
+        let Some(Asked { label, min_score, model }) = detector.kind.asks() else { continue };
+        let label = find(label, model)?;
         let rule = policies.rule(detector.rule);
         let policy = policies.policy(rule.policy);
         let acts = rule.action >= Action::Redact && policy.mode == Mode::Enforce;

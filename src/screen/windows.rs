@@ -76,7 +76,9 @@ impl WindowScan {
 
     fn complete(&mut self, window: Window) {
         self.from = window.fresh.end;
-        if window.text.trim().is_empty() {
+        // White space says nothing new behind what was judged already.
+        let new = window.text.get(window.fresh.start - window.span.start..).unwrap_or_default();
+        if new.trim().is_empty() {
             return;
         }
         let text = match self.encoding {
