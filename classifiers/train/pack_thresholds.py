@@ -14,7 +14,7 @@ which are few, all of them beside it (the model has seen those). Large sets are 
 long documents do not take the time of all).
 
 How a score is chosen: a category alone may hit at most `--alone` (1 %) of the ordinary harmless texts, and all categories that act
-on a surface together at most `--together` (1 %); of the hard ones (harmless texts full of trigger words, harmless jailbreaks, documents that speak of instructions) `--hard` (3 %).
+on a surface together at most `--together` (1 %); of the hard ones (harmless texts full of trigger words, harmless jailbreaks, documents that speak of instructions) `--hard` (4 %).
 Sets weigh the same whatever their size. All categories are given the same share of false hits, the general one `--general` times as
 much: the largest share with which all of that holds. What only flags may hit `--noted` (6 %) of the hard ones.
 
@@ -53,7 +53,10 @@ LOOKS_AT = {
 NEIGHBOURS = ["psyguard_test", "gptfuzz_evaluate", "diasafety_test", "bipia_test", "deepset_test"]
 # The shares of false hits that are tried for one category, where all together hit too much.
 SHARES = [0.01, 0.008, 0.006, 0.005, 0.004, 0.003, 0.0025, 0.002, 0.0015, 0.001, 0.0005, 0.0]
-# No rule asks for less than the first of these, however few texts there are to be hit.
+# However few texts there are to be hit, no rule asks for less than this: harmless replies are few, and what is taken for sexual
+# content about minors is an error and says so.
+LEAST = {"prompts": 0.4, "tool results": 0.6, "replies": 0.6}
+LEAST_OF = {"sexual_minors": 0.75}
 GRID = [n / 100 for n in range(40, 95)] + [n / 1000 for n in range(950, 1000)]
 STEPS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99]
 
@@ -226,9 +229,10 @@ def lowest(args, sets, surface, label, part, hard_part=None):
     """The lowest score of GRID with few enough false hits: at most `part` of the ordinary sets, and as many more of the hard ones."""
     hard_part = hard_part or part * args.hard / args.together
     base, hard = harmless(sets, surface)
-    for score in GRID:
-        if mean([share(one, label, score, 0)[0] for one in base]) <= part \
-                and mean([share(one, label, score, 0)[0] for one in hard]) <= hard_part:
+    least = max(LEAST[surface], LEAST_OF.get(label, 0))
+    for score in [score for score in GRID if score >= least]:
+        if mean([share(one, label, score, 0)[0] for one in base if one.of(label, 0)]) <= part \
+                and mean([share(one, label, score, 0)[0] for one in hard if one.of(label, 0)]) <= hard_part:
             return score
     return 1.0
 
@@ -281,7 +285,7 @@ def main():
     parser.add_argument("--chars", type=int, default=90_000, help="characters of a set")
     parser.add_argument("--alone", type=float, default=0.01, help="share of false hits that one category may have in a set")
     parser.add_argument("--together", type=float, default=0.01, help="share of false hits that all acting categories may have, mean over the sets")
-    parser.add_argument("--hard", type=float, default=0.03, help="the same in hard sets")
+    parser.add_argument("--hard", type=float, default=0.04, help="the same in hard sets")
     parser.add_argument("--noted", type=float, default=0.06, help="the same of one category in hard sets, for rules that only flag")
     parser.add_argument("--general", type=float, default=3, help="how many times the share of another category `harmful` has")
     parser.add_argument("--texts-only", action="store_true", help="write the texts and stop")
