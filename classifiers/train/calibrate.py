@@ -237,7 +237,7 @@ def write_scores(path, scores):
     dump(m, path)
 
 
-DATA_NOTE = ("About 300,000 texts of public labelled sets (Apache-2.0, MIT, CC0, CC-BY, CC-BY-SA, ODC-BY; English, Chinese, 40 other languages) and about 12,000 "
+DATA_NOTE = ("About 292,000 texts of public labelled sets (Apache-2.0, MIT, CC0, CC-BY, CC-BY-SA, ODC-BY; English, Chinese, 40 other languages) and about 21,000 "
              "of own wording; see docs/classifiers.md. No set with research-only terms.")
 
 
