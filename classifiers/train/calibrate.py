@@ -6,7 +6,7 @@ Held-out rows are weighed so that the sources have the shares of a training epoc
 - calibration: score = sigmoid(a logit + b), by logistic regression for each label and language; a language with fewer than
   20 positives or 40 negatives takes the fit over all languages.
 - thresholds: the greatest of the best F1, the score with 1 % false positives on held-out benign texts of the language, and
-  the score with 5 % on our own held-out hard harmless ones; jailbreak and injection in English also that with 3.5 % on the
+  the score with 5 % on our own held-out hard harmless ones; jailbreak and injection also that with 3.5 % on the
   development set of trigger words (so its rate is fitted, not measured); refusal: best F1.
 - route: `clear_below` = the greatest fast score that loses at most 1 % (or one text) of what the encoder finds, that is of the
   positives that it scores over its threshold, on held-out and development rows pooled; `certain_above` = the least score over
@@ -107,7 +107,7 @@ def best_f1(y, s, w):
     return float((s[k] + s[min(k + 1, len(s) - 1)]) / 2)
 
 
-def fit(z, rows, w_rows, trigger):
+def fit(z, rows, w_rows, trigger, trigger_langs):
     """-> [{label, calibration, thresholds}] from logits z; `trigger`: logits of the development prompts with trigger words."""
     langs = np.array([r["lang"] for r in rows])
     Y, W = np.array([r["y"] for r in rows]), np.array([r["w"] for r in rows])
@@ -131,8 +131,9 @@ def fit(z, rows, w_rows, trigger):
                 clean = texts & (langs == lang) & (W[:, i] > 0) & (Y[:, i] == 0)
                 if label != "refusal" and clean.sum() > 50:
                     t = max(t, float(np.quantile(score[clean], 1 - rate)) + 1e-4)
-            if label in ("jailbreak", "prompt_injection") and lang == "en" and len(trigger) > 50:
-                t = max(t, float(np.quantile(serve.sigmoid(a * trigger[:, i] + b), 0.965)) + 1e-4)
+            words = trigger[trigger_langs == lang, i]
+            if label in ("jailbreak", "prompt_injection") and len(words) >= 20:
+                t = max(t, float(np.quantile(serve.sigmoid(a * words + b), 0.965)) + 1e-4)
             entry["calibration"][lang] = {"a": round(a, 4), "b": round(b, 4)}
             entry["thresholds"][lang] = round(float(np.clip(t, 0.05, 0.98)), 4)
         out.append(entry)
@@ -216,6 +217,10 @@ def route_report(fast_m, enc_m, dev, fast_d, enc_d, held, fast_h, enc_h):
         md.append(f"| {label} | {x['clear_below']} | {x['certain_above']} | " + " | ".join(cells) + " |")
     for lang in cleared:
         if cleared[lang]:
+            short = np.array([len(r["text"]) < 300 for r in held])[benign & (np.array(hl) == lang)]
+            main = [c for c, l in zip(cleared[lang], fast_m["route"]) if l in ("harmful", "jailbreak", "prompt_injection")]
+            md += ["", f"Prompts under 300 characters ({lang}, {short.sum()}): all labels at once cleared {np.all(cleared[lang], 0)[short].mean():.1%}; "
+                       f"harmful, jailbreak and prompt_injection at once {np.all(main, 0)[short].mean():.1%}"]
             md.append("")
             md.append(f"All labels at once cleared ({lang}, benign held-out prompts): {np.all(cleared[lang], 0).mean():.1%}")
     return md + [""]
@@ -232,7 +237,7 @@ def write_scores(path, scores):
     dump(m, path)
 
 
-DATA_NOTE = ("About 300,000 texts of public labelled sets (Apache-2.0, MIT, CC0, CC-BY, CC-BY-SA, ODC-BY; English, Chinese, 40 other languages) and about 12,000 "
+DATA_NOTE = ("About 292,000 texts of public labelled sets (Apache-2.0, MIT, CC0, CC-BY, CC-BY-SA, ODC-BY; English, Chinese, 40 other languages) and about 21,000 "
              "of own wording; see docs/classifiers.md. No set with research-only terms.")
 
 
@@ -251,9 +256,10 @@ def main():
     dev = [r for rows in evaluate.load_dev(a.data).values() for r in rows]
     fast_d, enc_d = logits(a.models, dev, f"{a.cache}/dev")
     trigger = [k for k, r in enumerate(dev) if r["file"] == "notinject"]
+    trigger_langs = np.array([dev[k]["lang3"] for k in trigger])
     blend_d = serve.blended(enc_d, fast_d, weights)
-    labels = {"fast": fit(fast_h, held, w_rows, fast_d[trigger]),
-              "encoder": fit(serve.blended(enc_h, fast_h, weights), held, w_rows, blend_d[trigger])}
+    labels = {"fast": fit(fast_h, held, w_rows, fast_d[trigger], trigger_langs),
+              "encoder": fit(serve.blended(enc_h, fast_h, weights), held, w_rows, blend_d[trigger], trigger_langs)}
     manifests = {
         "fast": {"classifier": "fast", "title": "Hashed n-gram router", "tier": "fast",
                  "model": {"file": "model.onnx", "sha256": export.sha256(f"{a.models}/fast/model.onnx")},

@@ -132,12 +132,13 @@ def main():
     mixed = [k for k, r in enumerate(every) if r["file"] in ("strongreject", "harmbench", "notinject", "piguard_wildguard_benign")
              or (r["file"] == "multijail" and r["lang3"] != "other")]
     for k in mixed:
-        every[k]["known"].setdefault("harmful", 0)
-    groups["requests across sets: strongreject, harmbench, multijail en and zh; notinject and piguard as harmless"] = (
-        [every[k] for k in mixed], fast_d[mixed], enc_d[mixed])
+        every[k]["known"] = {"harmful": 0} | every[k]["known"]
+    groups["requests against hard harmless"] = ([{**every[k], "known": {"harmful": every[k]["known"]["harmful"]}} for k in mixed],
+                                                fast_d[mixed], enc_d[mixed])
     md = ["# Scores", "", "Written by `evaluate.py` from the exported models (int8, windows, blend, calibration, thresholds of the manifests).",
           "Development sets are never trained on; the route, and the thresholds of jailbreak and injection (on notinject), are fitted with their help. Own wording and benign texts are held-out",
-          "parts of training sources, so in-distribution: read them as smoke tests.", f"Sets over {LIMIT:,} rows are a fixed draw of them.", ""]
+          "parts of training sources, so in-distribution: read them as smoke tests.", f"Sets over {LIMIT:,} rows are a fixed draw of them. `requests against hard harmless`: strongreject, harmbench and multijail (en, zh)",
+          "against notinject and piguard, whose texts are presumed harmless: ranking across sets.", ""]
     results = {"fast": {}, "encoder": {}}
     for name, (rows, fl, el) in groups.items():
         langs = [r["lang3"] for r in rows]
