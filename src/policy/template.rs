@@ -227,7 +227,7 @@ mod tests {
         check("{{ user }}", "`user` does not exist");
         check("{{ range(1000000000) }}", "`range` does not exist");
         check("{{ id|shout }}", "shout");
-        check("{% include 'x' %}", "unknown statement include");
+        check("{% include 'x' %}", "template not found");
     }
 
     #[test]

@@ -423,8 +423,9 @@ fn a_manifest_can_be_proposed_for_a_bare_export() {
 
 /// How far the encoder's logits may be from what the training wrote down with onnxruntime. Activations of int8 are whole steps:
 /// the last bit of a layer before, which every runtime rounds in its own order, moves some of them by one. tract by
-/// itself is up to 0.10 off on these models, and int8 is up to 0.6 off the numbers that were quantised.
-const FAR: [(&str, f32); 2] = [("encoder", 0.15), ("fast", 0.001)];
+/// itself is up to 0.51 off on the encoder of six layers (0.10 on an earlier one of five), and int8 is up to 1.25 off
+/// the numbers that were quantised. So that a fault is told from rounding, the mean is bounded too.
+const FAR: [(&str, f32, f32); 2] = [("encoder", 0.75, 0.08), ("fast", 0.001, 0.0001)];
 
 /// What the training recipe wrote down for a text.
 #[derive(serde::Deserialize)]
@@ -443,8 +444,8 @@ fn the_models_that_ship_say_what_their_training_says() {
         return;
     }
     let models = load::folder(&shipped).unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
-    for (index, (name, far)) in FAR.into_iter().enumerate() {
-        let mut farthest = 0.0_f32;
+    for (index, (name, far, mean_far)) in FAR.into_iter().enumerate() {
+        let (mut farthest, mut sum, mut count) = (0.0_f32, 0.0_f32, 0.0_f32);
         let model = &models[index];
         assert_eq!(model.manifest.name, name);
         let file = shipped.join(name).join("vectors.jsonl");
@@ -458,9 +459,15 @@ fn the_models_that_ship_say_what_their_training_says() {
             assert_eq!(cuts[0].ids, vector.ids, "{name}: {:?}", vector.text);
             let logits = model.graph.run(graph::Tensors { ids: &cuts[0].ids, types: None }).expect("logits");
             let off = logits.iter().zip(&vector.logits).map(|(found, expected)| (found - expected).abs());
-            farthest = off.fold(farthest, f32::max);
+            for off in off {
+                farthest = farthest.max(off);
+                sum += off;
+                count += 1.0;
+            }
         }
-        println!("{name}: at most {farthest:.5} off");
-        assert!(farthest <= far, "{name}: logits are {farthest} off");
+        let mean = sum / count;
+        println!("{name}: at most {farthest:.5} off, {mean:.5} in the mean");
+        assert!(farthest <= far, "{name}: logits are up to {farthest} off");
+        assert!(mean <= mean_far, "{name}: logits are {mean} off in the mean");
     }
 }
