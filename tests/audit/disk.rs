@@ -48,7 +48,7 @@ fn a_full_disk_refuses_or_goes_on_and_heals() {
         std::fs::create_dir(&dir).unwrap();
         let settings = [("AUDIT__FAILURE", failure), ("AUDIT__DURABILITY", "strict")];
         let mount = format!(
-            "mount -t tmpfs -o size=256k,mode=700 tmpfs '{0}' && head -c 150000 /dev/zero > '{0}/filler'",
+            "mount -t tmpfs -o size=640k,mode=700 tmpfs '{0}' && head -c 300000 /dev/zero > '{0}/filler'",
             dir.display()
         );
         let mut gateway = Gateway::start(&within(&words, &mount, &serve(folder.path(), upstream, &settings)));
