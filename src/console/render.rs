@@ -62,7 +62,7 @@ impl Templates {
         Self(environment)
     }
 
-    fn render(&self, name: &str, context: Value) -> Result<String, minijinja::Error> {
+    pub(super) fn render(&self, name: &str, context: Value) -> Result<String, minijinja::Error> {
         self.0.get_template(name)?.render(context)
     }
 }

@@ -107,9 +107,15 @@ fn collect<'a>(
                 .map(|hit| (hit.span.start, hit.span.end))
                 .collect();
             let category = detector.kind.category();
-            let score = seen.iter().filter_map(|hit| hit.score).max().map(|scored| scored.score.get());
+            let scored = seen.iter().filter_map(|hit| hit.score).max();
+            let (score, threshold) =
+                scored.map(|scored| (scored.score.get(), scored.threshold.get())).unzip();
             let transforms = seen.iter().fold(Transforms::empty(), |all, hit| all | hit.transforms);
-            findings.push(Finding { score, ..finding(detector.kind.name(), category, spans, transforms) });
+            findings.push(Finding {
+                score,
+                threshold,
+                ..finding(detector.kind.name(), category, spans, transforms)
+            });
         }
         if findings.len() == before {
             // The rule fired because something is not there.

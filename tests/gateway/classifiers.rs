@@ -103,6 +103,8 @@ async fn a_prompt_is_deflected_by_its_score() {
         assert_eq!(reply.header("x-qwarden-rule"), Some("p/r"));
         let record = gateway.record().await;
         assert_eq!(findings(&record), [format!("classifier {category} true [(0, 10)]")]);
+        let (score, threshold) = record.findings[0].score.zip(record.findings[0].threshold).unwrap();
+        assert!(threshold > 0.0 && score >= threshold, "{score} {threshold}");
         assert!(gateway.backend.seen().is_empty(), "no model has seen it");
         let reply = gateway.ask(&post(CHAT, &chat("how to help", false))).await;
         assert_eq!((reply.status, &*said(&reply)), (200, "hi"));

@@ -259,6 +259,10 @@ async fn a_restart_repeats_a_batch_at_most() {
     let log = open(dir.path());
     let collector = Collector::start("127.0.0.1:0".parse().unwrap(), |_| {
         // Takes its time, so that exporters are stopped while a batch is under way.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the runtime has two workers, and this one is to be slow"
+        )]
         std::thread::sleep(Duration::from_millis(20));
         status(200)
     })

@@ -3,6 +3,8 @@
 //! Owns how spans of a segment are found again in the text that a record keeps. A mark is only made where the text
 //! proves that it is the right place.
 
+mod absence;
+
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -82,6 +84,7 @@ fn put_together(console: &Console, key: &str) -> Result<Value, Fault> {
         prompt => text(draft.prompt.as_deref(), draft, Some(Phase::Input)),
         reply => text(draft.reply.as_deref(), draft, draft.original.is_none().then_some(Phase::Output)),
         original => text(draft.original.as_deref(), draft, Some(Phase::Output)),
+        absence => absence::absence(console.archive.dir(), record),
         marks => marks(console, record),
         timing => timing(&draft.timing),
         neighbours => neighbours(console, record),
@@ -143,6 +146,7 @@ pub(super) fn finding(finding: &Finding, judge: Option<&Judge>) -> Value {
         segment => finding.segment,
         score => finding.score.map(|score| context! {
             value => format!("{score:.3}"), percent => format!("{:.1}", (score * 100.0).clamp(0.0, 100.0)),
+            threshold => finding.threshold.map(|threshold| format!("{threshold:.3}")),
         }),
         transforms => finding.transforms.iter().map(|name| shown(name)).collect::<Vec<_>>(),
         spans,
