@@ -64,7 +64,7 @@ impl Vocabulary {
         english.extend((0..20_000).map(word));
         let signs: Vec<char> = data::ZH.chars().collect();
         let mut numbers = Numbers(0x0BAD_5EED_1234_5677);
-        let mut sign = |numbers: &mut Numbers| signs[numbers.skewed(signs.len() as u64) as usize];
+        let sign = |numbers: &mut Numbers| signs[numbers.skewed(signs.len() as u64) as usize];
         let mut chinese: Vec<String> = signs.iter().take(100).map(char::to_string).collect();
         chinese.extend((0..20_000).map(|_| [sign(&mut numbers), sign(&mut numbers)].iter().collect()));
         Self { english, chinese }
