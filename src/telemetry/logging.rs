@@ -9,8 +9,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
-/// What is logged when `RUST_LOG` says nothing.
-const FILTER: &str = "info";
+/// What is logged when `RUST_LOG` says nothing. What tract tells of the processor at each start is for its developers.
+const FILTER: &str = "info,tract_linalg=warn,tract_core=warn,tract_onnx=warn";
 
 /// The form of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
