@@ -495,10 +495,12 @@ async fn a_disk_that_fails_to_the_last_says_so() {
 
 #[tokio::test]
 async fn a_log_that_is_taken_away_does_not_go_unnoticed() {
-    // Removed: the next record fails, and the chain goes on in a new file.
+    // Removed: the next record fails, and the chain goes on in a new file. It is moved away in one step, since removing
+    // it file by file meets the keeper, which writes its first files just then.
     let dir = written(2).await;
+    let away = tempfile::tempdir().unwrap();
     let (log, _) = open(dir.path(), Durability::Strict);
-    fs::remove_dir_all(dir.path()).unwrap();
+    fs::rename(dir.path(), away.path().join("log")).unwrap();
     assert!(log.open_entry().unwrap().complete(draft("3")).await.is_err());
     until("healing", || log.health() == Health::Good).await;
     let again = Log::open(dir.path(), Durability::Strict, Limits::default());
