@@ -16,4 +16,4 @@ mkdir -p "$BENCH_OUT"
 cargo bench --locked --quiet --bench classifier --no-run
 taskset -c "${CORE:-1}" cargo bench --locked --quiet --bench classifier -- '^(fast|encoder|cascade)/' >"$BENCH_OUT/classifier.log"
 env -u BENCH_OUT cargo bench --locked --quiet --bench classifier -- '^throughput/' >>"$BENCH_OUT/classifier.log"
-taskset -c "${CORE:-1}" "${PYTHON:-python3}" bench/onnxruntime.py "$BENCH_OUT" "$target/criterion"
+taskset -c "${CORE:-1}" "${PYTHON:-python3}" bench/onnxruntime_times.py "$BENCH_OUT" "$target/criterion"

@@ -2,7 +2,7 @@
 //!
 //! The models are those of `QWARDEN_CLASSIFIERS` (default `classifiers`; without that folder the small ones of the
 //! tests, which only shows that the bench works). What is said is compared with what was said before anything was timed.
-//! The inputs are written to `classifier-inputs.json` in `BENCH_OUT`, so that `bench/onnxruntime.py` can run the same.
+//! The inputs are written to `classifier-inputs.json` in `BENCH_OUT`, so that `bench/onnxruntime_times.py` can run the same.
 
 #![allow(
     clippy::panic,
@@ -119,7 +119,7 @@ fn ask(set: &Classifiers, question: &Question, expected: &Scores) {
     assert_eq!(&scores, expected);
 }
 
-/// One text after another by one model, and what `bench/onnxruntime.py` needs to do the same.
+/// One text after another by one model, and what `bench/onnxruntime_times.py` needs to do the same.
 fn tier(criterion: &mut Criterion, set: &Classifiers, tier: Tier, inputs: &mut Vec<Value>) {
     let Some(model) = model_of(set, tier) else { return };
     let sizes: &[usize] = if tier == Tier::Fast { &CHARS } else { &LENGTHS };

@@ -1,6 +1,6 @@
 """onnxruntime on the models and inputs that benches/classifier.rs timed, one thread, and both in one table.
 
-    python bench/onnxruntime.py BENCH_OUT CRITERION
+    python bench/onnxruntime_times.py BENCH_OUT CRITERION
 
 BENCH_OUT has classifier-inputs.json, CRITERION is the folder of criterion's results. Needs onnxruntime and numpy. Called
 by bench/classifiers.sh. Only the graph is timed here; tract's times have tokenizing and calibration in them.
