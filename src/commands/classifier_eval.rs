@@ -5,11 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
@@ -17,6 +16,7 @@ use serde_json::json;
 use super::classifier_args::{self, ClassifiersArg};
 use super::classifier_measures::{Measures, Row, measure};
 use super::printer::{Exit, FAINT, Format, Printer, STRONG, Shown, Styled};
+use super::screen::progress;
 use crate::screen::classifier::{Classifiers, LabelRef, Language, Needed, Question, Settings};
 use crate::text::Phase;
 
@@ -290,19 +290,5 @@ impl Evaluation {
                 Shown(label)
             ));
         }
-    }
-}
-
-/// A bar on standard error, where somebody looks at it.
-fn progress(size: Option<u64>) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    match size {
-        Some(size) => {
-            let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta} left");
-            ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        }
-        None => ProgressBar::new_spinner(),
     }
 }

@@ -216,8 +216,8 @@ fn all_scores(rulebook: &Rulebook, phase: Phase, text: &str) -> Result<Map<Strin
     Ok(all)
 }
 
-/// A bar on standard error, where somebody looks at it.
-fn progress(size: Option<u64>) -> ProgressBar {
+/// A bar on standard error, where somebody looks at it, over a file of so many bytes; also for `classifier eval`.
+pub(super) fn progress(size: Option<u64>) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -1,3 +1,5 @@
+//! What the strict reader of JSON takes and refuses. Owns its cases; refuses to know dialects.
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Splicing: only the bytes that change are touched. Owns its cases; refuses to know dialects.
+
 use proptest::prelude::*;
 
 use super::super::json::{Limits, Node};

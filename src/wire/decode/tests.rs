@@ -1,3 +1,5 @@
+//! Content codings, whole and broken. Owns its cases; refuses to know what is in a body.
+
 use std::io::Write;
 
 use flate2::Compression;

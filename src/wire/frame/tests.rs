@@ -1,3 +1,5 @@
+//! Framing for every cutting of a stream. Owns its cases; refuses to know what events say.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The listener over real sockets. Owns its cases; refuses to know exchanges.
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
