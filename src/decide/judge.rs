@@ -7,7 +7,7 @@ pub use super::judgement::{Judgement, Snippet};
 pub use super::lane::{LaneJudge, Release};
 use super::{Decision, Plan, Verdict, redactions};
 use crate::policy::{Action, Mode, Policies, StreamMode};
-pub use crate::screen::classifier::{Scores, Unavailable};
+pub use crate::screen::classifier::{Question, Scores, Unavailable};
 use crate::screen::{Findings, Hit, Screen, Subject};
 pub use crate::screen::{Heard, Inquiry, Learned, WindowQuestion};
 use crate::text::Segment;
@@ -44,13 +44,22 @@ impl Judge {
     /// Judges a whole text; what it is to be asked about ([`Judge::inquire`]) stays unanswered.
     #[must_use]
     pub fn whole(&self, segment: &Segment<'_>, subject: Subject<'_>) -> Judgement {
-        let inquiry = self.inquire(segment, subject);
-        let answer = Err(Unavailable::Closed);
-        self.conclude(
-            self.look(segment, subject),
-            subject,
-            inquiry.as_ref().map(|inquiry| (inquiry, &answer)),
-        )
+        self.whole_with(segment, subject, |_| Err(Unavailable::Closed))
+    }
+
+    /// Judges a whole text; `ask` answers what classifiers are asked about it, if anything.
+    pub fn whole_with(
+        &self,
+        segment: &Segment<'_>,
+        subject: Subject<'_>,
+        ask: impl FnOnce(&Question) -> Result<Scores, Unavailable>,
+    ) -> Judgement {
+        let asked = self.inquire(segment, subject).map(|inquiry| {
+            let answer = ask(&inquiry.question);
+            (inquiry, answer)
+        });
+        let answer = asked.as_ref().map(|(inquiry, answer)| (inquiry, answer));
+        self.conclude(self.look(segment, subject), subject, answer)
     }
 
     /// What classifiers are to be asked about a whole text, if any rule in scope asks.

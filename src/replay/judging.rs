@@ -48,16 +48,10 @@ impl Judged {
                 model: &item.model,
                 tenant: &item.tenant,
             };
-            let asked = judge.inquire(&segment, subject);
-            let asked = asked.map(|inquiry| {
-                let answer = match classifiers {
-                    Some(classifiers) => classifiers.answer_here(&inquiry.question),
-                    None => Err(Unavailable::Closed),
-                };
-                (inquiry, answer)
+            let judgement = judge.whole_with(&segment, subject, |question| match classifiers {
+                Some(classifiers) => classifiers.answer_here(question),
+                None => Err(Unavailable::Closed),
             });
-            let answer = asked.as_ref().map(|(inquiry, answer)| (inquiry, answer));
-            let judgement = judge.conclude(judge.look(&segment, subject), subject, answer);
             for verdict in &judgement.verdicts {
                 let rule = policies.rule(verdict.rule).path.clone();
                 self.found.entry(rule).or_insert_with(|| seen(text, verdict.spans.first().copied()));
