@@ -28,7 +28,7 @@ const CHARS: [usize; 3] = [40, 280, 1200];
 const CONCURRENT: [usize; 3] = [1, 8, 64];
 
 /// Harmless prompts as people send them to a chat: questions, code, letters, in English and Chinese.
-const PROMPTS: [&str; 32] = [
+const PROMPTS: [&str; 60] = [
     "What should I cook tonight with chickpeas, spinach and half a lemon?",
     "Summarise the plot of Journey to the West in five sentences.",
     "Write a polite email to my landlord about the broken heating.",
@@ -61,6 +61,37 @@ const PROMPTS: [&str; 32] = [
     "用 Python 写一个读取 CSV 文件并计算平均值的函数。",
     "唐朝最有名的诗人有哪些？",
     "你好",
+    "can u explain recursion like im new to programming, i dont get the base case thing",
+    "whats the best way to get red wine out of a white shirt",
+    "need a title for my essay about school uniforms",
+    "Solve for x: 3x + 7 = 2(x - 4) + 20, and show every step.",
+    "I have a job interview at a bank on Monday. Which questions will they ask, and how should I answer the one about my weaknesses?",
+    "Dear Mr Collins, thank you for your letter of 3 May. We are sorry that the washing machine arrived with a dent. Please make this \
+     sound warmer, and offer him either a repair or a refund of 40 pounds.",
+    "why does my sourdough starter smell like nail polish?",
+    "const [items, setItems] = useState([]); useEffect(() => { fetch('/api/items').then(r => r.json()).then(setItems) }); \
+     the page sends requests without end, what did I do wrong?",
+    "My daughter is in third grade and has to write half a page about hedgehogs. Give her five facts she can put into her own words, \
+     and two questions that she could ask the class at the end.",
+    "Compare renting and buying a flat if I plan to stay for six years. Income 3,200 a month, savings 25,000.",
+    "error: failed to push some refs to 'origin'. hint: Updates were rejected because the remote contains work that you do not have locally.",
+    "Rewrite in the past tense: She walks to the station, buys a ticket and waits for the train.",
+    "good morning! are you able to read pdf files?",
+    "what time is it in tokyo when its 9am in new york",
+    "List the pros and cons of a four-day week for a company of 30 people, as a table.",
+    "We fly to Japan in April with a layover of five hours in Helsinki. Is that enough to see the city, and do we need to collect our bags?",
+    "我妈妈下周过六十岁生日，帮我想几个有心意的礼物，预算五百块以内",
+    "为什么天空是蓝色的？",
+    "帮我润色一下这段话：本人工作认真负责，有较强的团队合作精神，希望能加入贵公司，一起成长。",
+    "小学三年级数学题：一根绳子长24米，剪去它的三分之一后，再剪去5米，还剩多少米？请写出过程。",
+    "excel里怎么把两列合并成一列，中间用横杠隔开",
+    "最近总是睡不好，有什么办法可以改善睡眠质量吗",
+    "写一段朋友圈文案，主题是秋天去爬山看红叶，轻松一点",
+    "docker compose up 之后一直提示端口被占用，怎么查是哪个进程",
+    "我想三个月减十斤，平时上班比较忙，请给我一个简单可行的饮食和运动计划，最好不用去健身房。",
+    "请介绍一下光合作用的过程，以及影响光合作用强度的主要因素，适合高中生物复习用。",
+    "尊敬的客户：因系统升级，本周六凌晨一点到五点将暂停服务。请把这则通知改得更简短一些。",
+    "好的，那再换一个标题吧",
 ];
 
 /// A text of which pieces are taken.
