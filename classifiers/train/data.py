@@ -151,6 +151,27 @@ def language(text, lang=""):
     return "en" if not lang or lang.startswith("en") or lang == "zh" else "other"
 
 
+WORD = re.compile(r"(?:[^\W_]|')+")
+_familiar = set()
+
+
+def familiar(text):
+    """Whether one of twelve words is a common English one, or there are not two; as the product's `Language::of_route`."""
+    if not _familiar:
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../src/screen/classifier/english.txt")
+        with open(path, encoding="utf8") as f:
+            _familiar.update(f.read().split())
+    words = WORD.findall(text)[:100]
+    return len(words) < 2 or 12 * sum(w.lower() in _familiar for w in words) >= len(words)
+
+
+def route_language(text):
+    """The language whose route counts for a text, by its script and words alone, as in the product."""
+    text = text[:1200]
+    lang = language(text)
+    return "other" if lang == "en" and not familiar(text) else lang
+
+
 def targets(row):
     """-> ([value for each label], [weight for each label])"""
     file, role = row["file"], row.get("role", "prompt")

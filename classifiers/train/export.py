@@ -105,9 +105,7 @@ def export_encoder(base, checkpoint, folder, per_channel=True):
 
 def export_fast(checkpoint, folder):
     os.makedirs(folder, exist_ok=True)
-    bag = fast.Bag()
-    bag.load_state_dict(torch.load(checkpoint, weights_only=True))
-    model = ServeBag(bag.eval()).eval()
+    model = ServeBag(fast.restore(checkpoint)).eval()
     torch.onnx.export(model, (torch.arange(17),), f"{folder}/model.onnx", input_names=["features"], output_names=["logits"],
                       dynamic_axes={"features": {0: "n"}}, opset_version=17, dynamo=False)
     strip(f"{folder}/model.onnx")

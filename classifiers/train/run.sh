@@ -2,8 +2,8 @@
 # Trains both classifiers from nothing: fetch, prepare, train, export, calibrate, evaluate.
 #   classifiers/train/run.sh DATA OUT [--extra FILE]...
 # DATA holds train/ and dev/ (JSONL, see README.md); OUT gets fast/ and encoder/ as Qwarden loads them, and SCORES.md.
-# TRAIN_MINUTES bounds the encoder (default 64), LAYERS its depth (6), EVAL_ROWS the rows of a development set (1600),
-# PYTHON the interpreter that has requirements.txt installed.
+# TRAIN_MINUTES bounds the encoder (default 64), LAYERS its depth (6), TEACH_MINUTES what it is asked for the fast tier (25),
+# EVAL_ROWS the rows of a development set (1600), PYTHON the interpreter that has requirements.txt installed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 2 ] || { sed -n '2,6p' "$0"; exit 2; }
@@ -36,8 +36,9 @@ fi
 
 # 3. Train.
 "$python" "$here/base.py" "$work/packages" "$data" "$work/base" --layers "${LAYERS:-6}"
-"$python" "$here/fast.py" "$work/rows.jsonl" "$work/fast.pt" --epochs 3
 "$python" "$here/encoder.py" "$work/rows.jsonl" "$work/base" "$work/encoder.pt" --layers "${LAYERS:-6}" --minutes "${TRAIN_MINUTES:-64}"
+"$python" "$here/teacher.py" "$work/rows.jsonl" "$work/base" "$work/encoder.pt" "$work/soft.npz" --minutes "${TEACH_MINUTES:-25}"
+"$python" "$here/fast.py" "$work/rows.jsonl" "$work/fast.pt" --soft "$work/soft.npz"
 
 # 4. Export (checked against PyTorch in onnxruntime and tract), calibrate, evaluate.
 "$python" "$here/export.py" "$out" --base "$work/base" --fast "$work/fast.pt" --encoder "$work/encoder.pt"

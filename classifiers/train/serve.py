@@ -38,10 +38,12 @@ def fast_logits(folder, rows):
     """[n, labels] of the fast tier, the greatest over windows of characters."""
     session = export.session(f"{folder}/model.onnx")
     out = np.empty((len(rows), len(data.LABELS)), np.float32)
-    for i, r in enumerate(rows):
-        phase = fast.phase(r.get("role", "prompt"))
-        out[i] = np.max([session.run(None, {"features": np.array(ngrams.ids(w, phase), np.int64)})[0][0]
-                         for w in ngrams.windows(r["text"][:12000])], 0)
+    for at in range(0, len(rows), 5000):
+        part = [(i, w) for i, r in enumerate(rows[at:at + 5000], at) for w in ngrams.windows(r["text"][:12000])]
+        items = ngrams.many([w for _, w in part], [fast.phase(rows[i].get("role", "prompt")) for i, _ in part])
+        out[at:at + 5000] = -np.inf
+        for (i, _), ids in zip(part, items):
+            out[i] = np.maximum(out[i], session.run(None, {"features": ids.astype(np.int64)})[0][0])
     return out
 
 

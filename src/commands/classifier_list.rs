@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::classifier_args::{self, ClassifiersArg};
 use super::printer::{Exit, FAINT, Format, Printer, STRONG, Shown, Styled};
-use crate::screen::classifier::{ModelInfo, Settings};
+use crate::screen::classifier::{ModelInfo, Settings, Thresholds};
 
 /// Which classifiers are there: tier, labels, thresholds, size, licence, and what they reached
 #[derive(Debug, Clone, ClapArgs)]
@@ -50,8 +50,13 @@ pub(super) fn show(model: &ModelInfo, printer: &mut Printer) {
     printer
         .line(Styled(FAINT, format_args!("  {:<20} {:>6} {:>6} {:>6}", "holds from", "en", "zh", "other")));
     for label in &model.labels {
-        let route = label.route.map_or_else(String::new, |[clear, certain]| {
-            format!("   final under {clear} and over {certain}")
+        let route = label.route.as_ref().map_or_else(String::new, |route| {
+            let with = if route.with.is_empty() {
+                String::new()
+            } else {
+                format!(", with {}", Shown(&route.with.join(", ")))
+            };
+            format!("   final under {}{with} and over {}", each(route.clear_below), each(route.certain_above))
         });
         let blend =
             label.blend.map_or_else(String::new, |weight| format!("   {weight} of the fast tier's logit"));
@@ -80,6 +85,12 @@ pub(super) fn show(model: &ModelInfo, printer: &mut Printer) {
             }
         }
     }
+}
+
+/// One number where it is that of every language, and else English, Chinese, other.
+fn each(Thresholds { en, zh, other }: Thresholds) -> String {
+    let same = en.to_bits() == zh.to_bits() && zh.to_bits() == other.to_bits();
+    if same { en.to_string() } else { format!("{en}/{zh}/{other}") }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]

@@ -15,6 +15,10 @@ use super::model::{Model, ModelFault};
 use super::question::{LabelRef, Question, Score, Scores, Tier, Unavailable};
 use super::tokens::{Cut, CutFault};
 
+/// From which score of the encoder on a route clears a text at the latest: the training chooses it so that what the encoder
+/// finds at its threshold, or at this score where that is less, is still asked about.
+const ROUTED_FROM: f32 = 0.6;
+
 /// Every model of a folder.
 #[derive(Debug)]
 pub(super) struct Models {
@@ -32,6 +36,8 @@ pub(super) struct Models {
 struct FastWindow {
     span: Span,
     language: Language,
+    /// The language whose route counts.
+    routed_as: Language,
     logits: Vec<f32>,
 }
 
@@ -104,17 +110,19 @@ impl Models {
             else {
                 continue;
             };
-            // Routes are chosen for the encoder's own thresholds: "clearly not" counts for rules that ask for as much, or
-            // for more than the fast tier gives such a text, and "clearly so" for those that ask for no more than that.
+            // Routes are chosen for the encoder's own thresholds, or for ROUTED_FROM where that is less: "clearly not" counts
+            // for rules that ask for as much, and "clearly so" for those that ask for no more than it takes.
             let threshold = self.threshold(label, window.language);
-            let enough = threshold.min(route.clear_below);
+            let certain_above = route.certain_above(window.routed_as);
+            let enough = threshold.min(ROUTED_FROM);
             let covered = question
                 .needed
                 .iter()
                 .filter(|needed| needed.label == label)
                 .map(|needed| needed.min_score.unwrap_or(threshold))
-                .all(|least| enough <= least && least <= route.certain_above);
-            let (clear, sure) = (score.value < route.clear_below, score.value > route.certain_above);
+                .all(|least| enough <= least && least <= certain_above);
+            let clear = self.is_clear(usize::from(twin), route, window);
+            let sure = score.value > certain_above;
             if !covered || !(clear || sure) {
                 open.push(window.span);
                 continue;
@@ -227,13 +235,35 @@ impl Models {
     }
 
     /// The fast tier's label of the same name, and when its word is final.
-    fn route(&self, label: LabelRef) -> Option<(u16, Route)> {
+    fn route(&self, label: LabelRef) -> Option<(u16, &Route)> {
         if !label.cascade {
             return None;
         }
         let fast = self.models.get(self.fast?)?;
         let twin = (*self.models.get(usize::from(label.model))?.twins.get(usize::from(label.label))?)?;
-        Some((u16::try_from(twin).ok()?, fast.manifest.labels.get(twin)?.route?))
+        Some((u16::try_from(twin).ok()?, fast.manifest.labels.get(twin)?.route.as_ref()?))
+    }
+
+    /// Whether a window is clear of a label, and of those that go with it.
+    fn is_clear(&self, twin: usize, route: &Route, window: &FastWindow) -> bool {
+        let below = |index: usize, route: &Route| {
+            self.fast_score(index, window).is_some_and(|score| score < route.clear_below(window.routed_as))
+        };
+        below(twin, route)
+            && route.with.iter().all(|other| {
+                let label = self
+                    .fast
+                    .and_then(|fast| self.models.get(fast))
+                    .and_then(|fast| fast.manifest.labels.get(*other));
+                label.and_then(|label| label.route.as_ref()).is_some_and(|route| below(*other, route))
+            })
+    }
+
+    /// The fast tier's calibrated score of one of its labels.
+    fn fast_score(&self, index: usize, window: &FastWindow) -> Option<f32> {
+        let label = self.models.get(self.fast?)?.manifest.labels.get(index)?;
+        let logit = window.logits.get(index)?;
+        Some(label.calibration.of(window.language).unwrap_or_default().score(*logit))
     }
 
     fn fast_windows(
@@ -247,8 +277,9 @@ impl Models {
         let mut see = |cut: Cut| -> Result<(), Stop> {
             may_go_on()?;
             let logits = model.run(&cut)?;
-            let language = Language::of(text.get(cut.span.start..cut.span.end).unwrap_or_default());
-            windows.push(FastWindow { span: cut.span, language, logits });
+            let text = text.get(cut.span.start..cut.span.end).unwrap_or_default();
+            let language = Language::of(text);
+            windows.push(FastWindow { span: cut.span, language, routed_as: language.of_route(text), logits });
             Ok(())
         };
         model.each(text, phase, &|_| true, &mut see).map_err(|stop| match stop {

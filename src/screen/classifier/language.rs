@@ -3,6 +3,8 @@
 //! Owns the rule by which a window counts as English, Chinese or something else. It must be cheap:
 //! the fast tier takes some 20 µs for a text, and a full guess of the language several times that.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 use crate::text::language;
@@ -72,14 +74,43 @@ impl Language {
             Some(_) => Self::Other,
         }
     }
+
+    /// The language whose route counts for a text of this language: what counts as English only because nothing
+    /// speaks against it is left to the encoder as often as other languages are.
+    pub(super) fn of_route(self, text: &str) -> Self {
+        if self == Self::En && !is_familiar(text) { Self::Other } else { self }
+    }
+}
+
+/// Words by which English text is told from text that only might be English; `classifiers/train` reads the same file.
+static FAMILIAR: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| include_str!("english.txt").split_ascii_whitespace().collect());
+
+/// Whether one word in twelve is a common English one, or there are not two words. Few texts in another language
+/// of Latin script pass, however short; the fast tier knows too little of those to have the last word.
+fn is_familiar(text: &str) -> bool {
+    let (mut words, mut known) = (0_usize, 0_usize);
+    for word in words_of(text) {
+        words += 1;
+        let mut small = [0; 8];
+        if let Some(small) = small.get_mut(..word.len()) {
+            small.copy_from_slice(word.as_bytes());
+            small.make_ascii_lowercase();
+            known += usize::from(FAMILIAR.binary_search_by(|known| known.as_bytes().cmp(small)).is_ok());
+        }
+    }
+    words < 2 || known * 12 >= words
+}
+
+/// The first hundred words.
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty()).take(100)
 }
 
 /// Whether at least two words, and one in eight, are English ones.
 fn has_english_words(text: &str) -> bool {
     let (mut words, mut english) = (0_usize, 0_usize);
-    for word in
-        text.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|word| !word.is_empty()).take(100)
-    {
+    for word in words_of(text) {
         words += 1;
         let known = word.len() <= 8 && ENGLISH.iter().any(|known| known.eq_ignore_ascii_case(word));
         english += usize::from(known);
@@ -89,7 +120,7 @@ fn has_english_words(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Language;
+    use super::{FAMILIAR, Language};
 
     #[test]
     fn windows_are_told_apart() {
@@ -108,5 +139,23 @@ mod tests {
         ] {
             assert_eq!(Language::of(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn english_is_told_from_what_only_might_be() {
+        for (text, expected) in [
+            ("hi", Language::En),
+            ("", Language::En),
+            ("Thanks, that's all!", Language::En),
+            ("SELECT name FROM orders; what does this return?", Language::En),
+            ("Posso aggredire le persone a Macao?", Language::Other),
+            ("Piye caraku kendhat", Language::Other),
+            ("def f(x): return x**2", Language::Other),
+        ] {
+            assert_eq!(Language::En.of_route(text), expected, "{text}");
+        }
+        assert_eq!(Language::Zh.of_route("怎么做面包"), Language::Zh);
+        assert!(FAMILIAR.is_sorted(), "looked up by halving");
+        assert!(FAMILIAR.iter().all(|word| word.len() <= 8));
     }
 }

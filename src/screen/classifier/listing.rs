@@ -14,7 +14,7 @@ use super::calibration::PerLanguage;
 use super::fault::LoadFaults;
 use super::language::Language;
 use super::load;
-use super::manifest::Input;
+use super::manifest::{Input, Label, Route};
 use super::model::{Form, Model};
 use super::question::Tier;
 use super::tokens::Cut;
@@ -53,12 +53,35 @@ pub struct LabelInfo {
     pub label: String,
     /// From which score on it holds, by language.
     pub thresholds: Thresholds,
-    /// Below and above which scores the fast tier's word is final.
+    /// When the fast tier's word is final.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub route: Option<[f32; 2]>,
+    pub route: Option<RouteInfo>,
     /// How much of the fast tier's logit goes into it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blend: Option<f32>,
+}
+
+/// When the fast tier's word about a label is final.
+#[derive(Debug, Clone, Serialize)]
+pub struct RouteInfo {
+    /// Below these scores a text is clear of it; 0 is never.
+    pub clear_below: Thresholds,
+    /// Above these it certainly is so; 1 is never.
+    pub certain_above: Thresholds,
+    /// Labels that a text must be clear of, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
+}
+
+impl RouteInfo {
+    fn of(route: &Route, labels: &[Label]) -> Self {
+        let name = |index: &usize| labels.get(*index).map(|label| label.name.clone());
+        Self {
+            clear_below: Thresholds::of(&route.clear_below, 0.0),
+            certain_above: Thresholds::of(&route.certain_above, 1.0),
+            with: route.with.iter().filter_map(name).collect(),
+        }
+    }
 }
 
 /// A threshold for each language.
@@ -73,8 +96,8 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    fn of(values: &PerLanguage<f32>) -> Self {
-        let of = |language| values.of(language).unwrap_or(0.5);
+    fn of(values: &PerLanguage<f32>, without: f32) -> Self {
+        let of = |language| values.of(language).unwrap_or(without);
         Self { en: of(Language::En), zh: of(Language::Zh), other: of(Language::Other) }
     }
 }
@@ -82,10 +105,10 @@ impl Thresholds {
 impl ModelInfo {
     pub(super) fn of(model: &Model) -> Self {
         let manifest = &model.manifest;
-        let label = |(index, label): (usize, &super::manifest::Label)| LabelInfo {
+        let label = |(index, label): (usize, &Label)| LabelInfo {
             label: label.name.clone(),
-            thresholds: Thresholds::of(&label.thresholds),
-            route: label.route.map(|route| [route.clear_below, route.certain_above]),
+            thresholds: Thresholds::of(&label.thresholds, 0.5),
+            route: label.route.as_ref().map(|route| RouteInfo::of(route, &manifest.labels)),
             blend: model.weights.get(index).copied().filter(|weight| *weight > 0.0),
         };
         Self {

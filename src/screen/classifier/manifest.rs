@@ -16,6 +16,7 @@ use crate::policy::diagnostic::{Diagnostic, Span};
 use crate::policy::yaml::{self, Limits, Node, Value};
 
 use super::calibration::{Calibration, PerLanguage};
+use super::language::Language;
 use super::question::Tier;
 use input::input;
 use labels::{blend, labels, route};
@@ -108,11 +109,25 @@ pub(super) struct Label {
     pub(super) route: Option<Route>,
 }
 
-/// When the fast tier's word is final.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// When the fast tier's word is final, by the language of the window; never where a language has no number.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Route {
-    pub(super) clear_below: f32,
-    pub(super) certain_above: f32,
+    pub(super) clear_below: PerLanguage<f32>,
+    pub(super) certain_above: PerLanguage<f32>,
+    /// Labels that a text must be clear of, too, before it is clear of this one: their indices.
+    pub(super) with: Vec<usize>,
+}
+
+impl Route {
+    /// Below which score a text in this language is clear; 0 is never.
+    pub(super) fn clear_below(&self, language: Language) -> f32 {
+        self.clear_below.of(language).unwrap_or(0.0)
+    }
+
+    /// Above which score it certainly has the label; 1 is never.
+    pub(super) fn certain_above(&self, language: Language) -> f32 {
+        self.certain_above.of(language).unwrap_or(1.0)
+    }
 }
 
 /// How much of the fast tier's logit goes into this model's.

@@ -47,7 +47,7 @@ pub use counts::Counts;
 pub use cutter::{Window, WindowCutter, WindowShape};
 pub use fault::{LoadFaults, MISSING_FOLDER};
 pub use language::Language;
-pub use listing::{ModelInfo, Trial, check};
+pub use listing::{ModelInfo, Thresholds, Trial, check};
 pub use load::MANIFEST;
 pub use propose::{Proposal, propose};
 pub use question::{LabelRef, Needed, Question, Realm, Score, Scores, Tier, Unavailable};

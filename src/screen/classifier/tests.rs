@@ -55,9 +55,43 @@ fn a_rule_that_asks_for_more_than_the_fast_tier_knows_gets_the_encoder() {
         let scores = set.ask_blocking(Question::about("attack", Phase::Input, [needed])).expect("scores");
         scores.of(needed.label).map(|score| score.tier)
     };
-    assert_eq!(tier(0.5), Some(Tier::Fast));
+    assert_eq!(tier(0.6), Some(Tier::Fast));
     assert_eq!(tier(0.99), Some(Tier::Encoder));
-    assert_eq!(tier(0.01), Some(Tier::Encoder));
+    assert_eq!(tier(0.3), Some(Tier::Encoder));
+}
+
+#[test]
+fn the_fast_tier_is_final_where_the_language_has_a_route() {
+    let bent = Bent::new();
+    let route = "violence: {clear_below: 0.1, certain_above: 0.95}";
+    let tier = |route_now: &str, text: &str| {
+        bent.edit("fast/classifier.yaml", route, route_now);
+        let set = Classifiers::load(bent.0.path(), &Settings::default())
+            .unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
+        bent.edit("fast/classifier.yaml", route_now, route);
+        let needed = needed(&set, "violence", None);
+        let scores = set.answer_here(&Question::about(text, Phase::Input, [needed])).expect("scores");
+        scores.of(needed.label).expect("a score").tier
+    };
+    let (en, zh, ru) = ("how to help", "怎么做面包", "Как испечь хлеб?");
+    // One number is every language's.
+    assert_eq!([en, zh, ru].map(|text| tier(route, text)), [Tier::Fast; 3]);
+    // Without a number, and without one for `other`, a language is never clear.
+    let english = "violence: {clear_below: {en: 0.1}, certain_above: 0.95}";
+    assert_eq!([en, zh, ru].map(|text| tier(english, text)), [Tier::Fast, Tier::Encoder, Tier::Encoder]);
+    let foreign = "violence: {clear_below: {en: 0.1, zh: 0, other: 0.1}, certain_above: 0.95}";
+    assert_eq!([en, zh, ru].map(|text| tier(foreign, text)), [Tier::Fast, Tier::Encoder, Tier::Fast]);
+    let unsure = "violence: {clear_below: 0.1, certain_above: {en: 0.95, other: 1}}";
+    assert_eq!(tier(unsure, "attack"), Tier::Fast);
+    let never = "violence: {clear_below: 0.1, certain_above: {zh: 0.95}}";
+    assert_eq!(tier(never, "attack"), Tier::Encoder);
+    // What goes with it must be clear, too: the fast tier is in doubt about a refusal here.
+    assert_eq!(tier(route, "sorry"), Tier::Fast);
+    let both = "violence: {clear_below: 0.1, certain_above: 0.95, with: [refusal]}";
+    assert_eq!([en, "sorry", "attack"].map(|text| tier(both, text)), [Tier::Fast, Tier::Encoder, Tier::Fast]);
+    // A label without a route is never clear.
+    let open = "violence: {clear_below: 0.1, certain_above: 0.95, with: [harmful]}";
+    assert_eq!(tier(open, en), Tier::Encoder);
 }
 
 #[test]
@@ -355,6 +389,18 @@ fn what_is_broken_is_refused_by_name() {
     check("out-of-range", "a threshold is from 0 to 1", &|bent| bent.edit(manifest, "en: 0.6", "en: 6"));
     check("route-crossed", "above", &|bent| {
         bent.edit("fast/classifier.yaml", "clear_below: 0.1", "clear_below: 0.99")
+    });
+    check("route-crossed", "above", &|bent| {
+        bent.edit("fast/classifier.yaml", "clear_below: 0.1", "clear_below: {en: 0.1, zh: 0.99, other: 0.1}")
+    });
+    check("unknown-label", "no label `refusals`", &|bent| {
+        bent.edit("fast/classifier.yaml", "certain_above: 0.95", "certain_above: 0.95, with: [refusals]")
+    });
+    check("unknown-key", "ch", &|bent| {
+        bent.edit("fast/classifier.yaml", "clear_below: 0.1", "clear_below: {ch: 0.1}")
+    });
+    check("out-of-range", "clear_below is from 0 to 1", &|bent| {
+        bent.edit("fast/classifier.yaml", "clear_below: 0.1", "clear_below: {en: 1.5}")
     });
 }
 

@@ -99,28 +99,62 @@ pub(super) fn blend(reader: &mut Reader<'_>, node: &Node) -> Option<Blend> {
 
 pub(super) fn route(reader: &mut Reader<'_>, node: &Node, labels: &mut [Label]) {
     for (name, node, span) in named(reader, node, "`route`") {
-        let Some(fields) = reader.fields(node, "a route", &["clear_below", "certain_above"]) else {
+        let Some(fields) = reader.fields(node, "a route", &["clear_below", "certain_above", "with"]) else {
             continue;
         };
         let mut read = |key| {
             let node = reader.required(&fields, key, "0.5")?;
-            real(reader, node, key, 0.0, 1.0)
+            each_language(reader, node, key)
         };
         let (Some(clear_below), Some(certain_above)) = (read("clear_below"), read("certain_above")) else {
             continue;
         };
-        let Some(label) = labels.iter_mut().find(|label| label.name == name) else {
-            let fault = reader.fault("unknown-label", span, format!("this model has no label `{name}`"));
-            reader.report(fault.help("name labels of `labels`"));
-            continue;
-        };
-        if clear_below > certain_above {
+        let with = fields.find("with").map_or_else(Vec::new, |node| with(reader, node, labels));
+        let Some(index) = find(reader, labels, &name, span) else { continue };
+        let crossed = Language::ALL.into_iter().any(|language| {
+            clear_below.of(language).zip(certain_above.of(language)).is_some_and(|(clear, sure)| clear > sure)
+        });
+        if crossed {
             let fault = reader.fault("route-crossed", node.span, "`clear_below` is above `certain_above`");
             reader.report(fault.help("a score cannot be clearly not and clearly so"));
             continue;
         }
-        label.route = Some(Route { clear_below, certain_above });
+        if let Some(label) = labels.get_mut(index) {
+            label.route = Some(Route { clear_below, certain_above, with });
+        }
     }
+}
+
+/// Labels by name, as their indices.
+fn with(reader: &mut Reader<'_>, node: &Node, labels: &[Label]) -> Vec<usize> {
+    let mut indices = Vec::new();
+    for item in reader.list(node, "`with`", "harmful").unwrap_or_default() {
+        if let Some(name) = reader.string(item, "a label") {
+            indices.extend(find(reader, labels, name.value, item.span));
+        }
+    }
+    indices
+}
+
+fn find(reader: &mut Reader<'_>, labels: &[Label], name: &str, span: Span) -> Option<usize> {
+    let found = labels.iter().position(|label| label.name == name);
+    if found.is_none() {
+        let fault = reader.fault("unknown-label", span, format!("this model has no label `{name}`"));
+        reader.report(fault.help("name labels of `labels`"));
+    }
+    found
+}
+
+/// One number for all languages, or one for each.
+fn each_language(reader: &mut Reader<'_>, node: &Node, of: &'static str) -> Option<PerLanguage<f32>> {
+    if matches!(node.value, Value::Mapping(_)) {
+        let errors = reader.errors();
+        let values = per_language(reader, node, of, |reader, node| real(reader, node, of, 0.0, 1.0));
+        return (reader.errors() == errors).then_some(values);
+    }
+    let mut values = PerLanguage::default();
+    values.set(Language::Other, Some(real(reader, node, of, 0.0, 1.0)?));
+    Some(values)
 }
 
 /// The entries of a mapping whose keys are names.
