@@ -327,9 +327,9 @@ def flat(block):
 
 
 def build(book):
-    book.frames("framed_benign", "harmless in a wrapper", SAFE, WRAP, {**SLOTS, "ask": flat(GOOD)}, k=14, hold="ask")
+    book.frames("framed_benign", "harmless in a wrapper", SAFE, WRAP, {**SLOTS, "ask": flat(GOOD)}, k=14, hold="ask", once=["name"])
     for cat, asks in BAD.items():
         labels = bad(cat)
         del labels["jailbreak"]  # fiction around a harmful request: a disguise to some, not to others
-        book.frames("framed_harmful", f"{cat} in a wrapper", labels, WRAP, {**SLOTS, "ask": flat(asks)}, k=2 if cat in ("cyber", "illegal") else 1)
-        book.frames("framed_jailbreak", f"{cat} with the rules switched off", bad(cat, jailbreak=1), SWITCH, {**SLOTS, "ask": flat(asks)}, k=3)
+        book.frames("framed_harmful", f"{cat} in a wrapper", labels, WRAP, {**SLOTS, "ask": flat(asks)}, k=2 if cat in ("cyber", "illegal") else 1, once=["name"])
+        book.frames("framed_jailbreak", f"{cat} with the rules switched off", bad(cat, jailbreak=1), SWITCH, {**SLOTS, "ask": flat(asks)}, k=3, once=["name"])
