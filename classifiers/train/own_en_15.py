@@ -115,8 +115,8 @@ SLOTS = {
 
 
 def build(book):
-    book.frames("claims_harmful", "false claims to spread", bad("misinformation"), LIE, SLOTS, k=11)
-    book.frames("claims_benign", "false claims to check", SAFE, CHECK, SLOTS, k=11)
+    book.frames("claims_harmful", "false claims to spread", bad("misinformation"), LIE, SLOTS, k=12, hold="c")
+    book.frames("claims_benign", "false claims to check", SAFE, CHECK, SLOTS, k=12, hold="c")
     book.frames("arms_harmful", "weapons to make or get", bad("weapons"), MAKE, SLOTS, k=11)
     book.frames("arms_benign", "weapons in history, law and rescue", SAFE, MUSEUM, SLOTS, k=7)
     book.frames("arms_benign", "knives and sport", SAFE, KNIFE, SLOTS, k=7)
