@@ -115,10 +115,10 @@ SLOTS = {
 
 
 def build(book):
-    book.frames("claims_harmful", "false claims to spread", bad("misinformation"), LIE, SLOTS, k=12, hold="c")
-    book.frames("claims_benign", "false claims to check", SAFE, CHECK, SLOTS, k=12, hold="c")
-    book.frames("arms_harmful", "weapons to make or get", bad("weapons"), MAKE, SLOTS, k=11)
-    book.frames("arms_benign", "weapons in history, law and rescue", SAFE, MUSEUM, SLOTS, k=7)
-    book.frames("arms_benign", "knives and sport", SAFE, KNIFE, SLOTS, k=7)
-    book.frames("hacks_harmful", "attacks", bad("cyber"), HACK, SLOTS, k=12)
-    book.frames("hacks_benign", "defence", SAFE, DEFEND, SLOTS, k=12)
+    book.frames("topics_harmful", "false claims to spread", bad("misinformation"), LIE, SLOTS, k=12, hold="c")
+    book.frames("topics_benign", "false claims to check", SAFE, CHECK, SLOTS, k=12, hold="c")
+    book.frames("topics_harmful", "weapons to make or get", bad("weapons"), MAKE, SLOTS, k=11)
+    book.frames("topics_benign", "weapons in history, law and rescue", SAFE, MUSEUM, SLOTS, k=7)
+    book.frames("topics_benign", "knives and sport", SAFE, KNIFE, SLOTS, k=7)
+    book.frames("topics_harmful", "attacks", bad("cyber"), HACK, SLOTS, k=12)
+    book.frames("topics_benign", "defence", SAFE, DEFEND, SLOTS, k=12)
