@@ -199,6 +199,7 @@ def main():
     a.add_argument("--tokens", type=int, default=4096)
     a.add_argument("--rate", type=float, default=2e-4)
     a.add_argument("--seed", type=int, default=7)
+    a.add_argument("--init", help="a checkpoint to go on from, with its number of layers; a lower --rate suits it")
     a.add_argument("--threads", type=int, default=0)
     a = a.parse_args()
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -212,7 +213,8 @@ def main():
     del rows
     held = random.Random(1).sample(held, min(2500, len(held)))
     texts = Texts(f"{a.base}/tokenizer.json")
-    model = from_base(f"{a.base}/base.npz", a.layers).to(device)
+    model = (restore(f"{a.base}/base.npz", a.init).train() if a.init else from_base(f"{a.base}/base.npz", a.layers)).to(device)
+    a.layers = len(model.layers)
     named = [(n, p) for n, p in model.named_parameters()]
     groups = []
     for n, p in named:

@@ -102,9 +102,9 @@ class Book:
             rng = rng_for(name, orig, l)
             self.put(name, noisy(l, rng) if noise and role == "prompt" else l, labels, orig, l, role)
 
-    def frames(self, name, orig, labels, block, slots, k=6, role="prompt", noise=True, hold=None):
+    def frames(self, name, orig, labels, block, slots, k=6, role="prompt", noise=True, hold=None, once=()):
         """Templates with {slot} fields; k different fillings of each. With `hold`, a row is also held out by the
-        value of that slot."""
+        value of that slot. The slots in `once` have one value throughout a text."""
         slots = {s: slot(v) if isinstance(v, str) else v for s, v in slots.items()}
         for t in split(block):
             rng = rng_for(name, orig, t)
@@ -113,6 +113,8 @@ class Book:
                 if len(done) >= k:
                     break
                 text = t
+                for s in once:
+                    text = text.replace("{" + s + "}", rng.choice(slots[s]))
                 for _depth in range(2):
                     text = re.sub(r"\{(\w+)\}", lambda m: rng.choice(slots[m.group(1)]) if m.group(1) in slots
                                   else m.group(0), text)

@@ -11,9 +11,10 @@ and every following line is one hand-written text or sentence frame:
   {slot}      is filled from the lexicon of that name (LEX of the module, then LEX below);
   [a|b|c]     is one of the alternatives (an alternative may be empty);
   \\n          is a line break.
+The slots that LEX names under "once" have one value throughout a text.
 A lexicon NAME_aside replaces NAME in the frames that are kept aside.
 A frame yields up to k different texts. Labels: category names mean 1 (with harmful: 1 where the category is harmful content),
-"name=0" means 0, "ok" means harmful, jailbreak and prompt_injection are all 0.
+"name=0" means 0, "name=?" unknown, "ok" means harmful, jailbreak and prompt_injection are all 0.
 
 The frames with the smallest hashes of each block (12 %) go to heldout_GROUP.jsonl, the others to GROUP.jsonl, so both never
 share a frame. The output is the same in every run: all draws are seeded by the frame's text.
@@ -67,7 +68,7 @@ LEX = {
 }
 
 SLOT = re.compile(r"\{([a-z_0-9]+)\}|\[([^\[\]]*\|[^\[\]]*)\]")
-PAIRED = re.compile(r"\{(injection|harmless)\}")  # the same document with and without an injection is kept aside together
+PAIRED = re.compile(r"\{(injection|harmless|ask_\w+)\}")  # the same text around a harmful and a harmless part is kept aside together
 
 
 def labels_of(spec):
@@ -76,8 +77,8 @@ def labels_of(spec):
     for word in spec.split():
         if word == "ok":
             labels.update(harmful=0, jailbreak=0, prompt_injection=0)
-        elif word.endswith("=0"):
-            labels[word[:-2]] = 0
+        elif word.endswith(("=0", "=?")):
+            labels[word[:-2]] = 0 if word.endswith("0") else None
         else:
             labels[word] = 1
             if word in CONTENT:
@@ -90,8 +91,12 @@ def labels_of(spec):
 
 def fill(frame, lexicon, rng):
     """One text of the frame; slots inside chosen alternatives and lexicon entries are filled too."""
+    chosen = {name: rng.choice(lexicon[name]) for name in lexicon.get("once", ())}
+
     def choose(match):
         name, alternatives = match.groups()
+        if name in chosen:
+            return chosen[name]
         if name is None:
             return rng.choice(alternatives.split("|"))
         if name not in lexicon:
@@ -136,6 +141,7 @@ def blocks(text):
         labels = labels_of(spec)
         if role == "prompt" and CONTENT & set(labels):  # a plain harmful text is neither a jailbreak nor an injection
             labels = {"jailbreak": 0, "prompt_injection": 0, **labels}
+        labels = {label: value for label, value in labels.items() if value is not None}
         yield group, name, role, labels, int(count), [line.strip() for line in lines if line.strip()]
 
 

@@ -199,11 +199,18 @@ impl Folder {
             Folds::Same if c == ' ' => return self.emit_space(length, out),
             Folds::Same => out.push(c, length),
             Folds::One(folded) => out.push(folded, length),
-            Folds::Many(folded) => out.push_many(folded, length),
+            Folds::Many(folded) => return self.emit_many(folded, length, out),
             Folds::Nothing => return out.drop_mark(length),
             Folds::Space => return self.emit_space(length, out),
         }
         self.after_space = false;
+    }
+
+    /// A few characters fold to a space and a mark on it (U+309B): that space is one of the run it stands in.
+    fn emit_many(&mut self, folded: &[char], length: usize, out: &mut Folded) {
+        let again = self.after_space && folded.first() == Some(&' ');
+        out.push_many(&folded[usize::from(again)..], length);
+        self.after_space = folded.last() == Some(&' ');
     }
 
     fn emit_space(&mut self, length: usize, out: &mut Folded) {

@@ -14,6 +14,7 @@ fn spellings_fold_together() {
         ("b\u{336}ó\u{300}mb\u{20dd}", "bomb"),
         ("ﬁne Straße İ", "fine strasse i"),
         ("a \u{a0}\u{3000}\t\n b", "a b"),
+        ("a \u{309b} \u{ff9e}", "a \u{3099} \u{3099}"),
         ("ΣΊΣΥΦΟΣ ς", "σισυφοσ σ"),
         ("ё й", "е и"),
         ("自杀，", "自杀,"),
@@ -25,6 +26,16 @@ fn spellings_fold_together() {
         ("한", "\u{1112}\u{1161}\u{11ab}"),
     ] {
         assert_eq!(standard(written), folded, "{written:?}");
+    }
+}
+
+#[test]
+fn no_character_folds_further_the_second_time() {
+    for c in '\0'..=char::MAX {
+        for text in [format!("{c}"), format!(" {c} "), format!("a{c}{c}")] {
+            let folded = standard(&text);
+            assert_eq!(standard(&folded), folded, "{text:?}");
+        }
     }
 }
 
