@@ -300,6 +300,9 @@ fn limits(settings: &[Setting<u64>]) -> Limits {
         header_bytes: of("header_bytes"),
         concurrency: of("concurrency"),
         verdict_cache_bytes: of("verdict_cache_bytes"),
+        classifier_threads: NonZero::new(of("classifier_threads")),
+        classifier_queue: of("classifier_queue"),
+        classifier_cache_bytes: of("classifier_cache_bytes"),
     }
 }
 
@@ -313,6 +316,7 @@ fn timeouts(settings: &[Setting<u64>]) -> Timeouts {
         idle: of("idle_ms"),
         total: of("total_ms"),
         drain: of("drain_ms"),
+        classifier: of("classifier_ms"),
     }
 }
 

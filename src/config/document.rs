@@ -97,7 +97,7 @@ const MIB: u64 = 1024 * 1024;
 const GIB: u64 = 1024 * MIB;
 
 /// `limits`.
-pub(super) const LIMITS: [Number; 7] = [
+pub(super) const LIMITS: [Number; 10] = [
     number("body_bytes", 10 * MIB, 1024, 4 * GIB),
     number("reply_bytes", 64 * MIB, 1024, 4 * GIB),
     number("frame_bytes", MIB, 1024, GIB),
@@ -106,16 +106,22 @@ pub(super) const LIMITS: [Number; 7] = [
     number("concurrency", 1024, 1, 1_000_000),
     // 0 is none.
     number("verdict_cache_bytes", 32 * MIB, 0, 64 * GIB),
+    // 0 is one for each core.
+    number("classifier_threads", 0, 0, 1024),
+    number("classifier_queue", 256, 1, 1_000_000),
+    // 0 is none.
+    number("classifier_cache_bytes", 8 * MIB, 0, 64 * GIB),
 ];
 
 /// `timeouts`, in milliseconds.
-pub(super) const TIMEOUTS: [Number; 6] = [
+pub(super) const TIMEOUTS: [Number; 7] = [
     number("connect_ms", 5_000, 1, 600_000),
     number("request_body_ms", 30_000, 1, DAY),
     number("first_byte_ms", 120_000, 1, DAY),
     number("idle_ms", 120_000, 1, DAY),
     number("total_ms", 3_600_000, 1, DAY),
     number("drain_ms", 30_000, 0, DAY),
+    number("classifier_ms", 5_000, 1, 600_000),
 ];
 
 const DAY: u64 = 86_400_000;

@@ -136,6 +136,12 @@ pub struct Limits {
     pub concurrency: usize,
     /// Judgements of texts that are kept for when they come again, all together; 0 keeps none.
     pub verdict_cache_bytes: usize,
+    /// Threads that run classifiers; `None` is one for each core.
+    pub classifier_threads: Option<NonZero<usize>>,
+    /// Texts that may wait for a classifier; one more gets no answer.
+    pub classifier_queue: usize,
+    /// What classifiers said about windows of texts, kept for when these come again; 0 keeps none.
+    pub classifier_cache_bytes: usize,
 }
 
 /// How long each part of an exchange may take.
@@ -153,6 +159,8 @@ pub struct Timeouts {
     pub total: Duration,
     /// Open exchanges when the gateway is told to stop.
     pub drain: Duration,
+    /// Until a classifier's answer; without one in time the policy's `failure` says what happens.
+    pub classifier: Duration,
 }
 
 /// Whose exchange a request is.
