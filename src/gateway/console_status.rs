@@ -41,6 +41,9 @@ impl Status for Gateway {
             revision: rulebook.revision.to_string(),
             rules: rulebook.policies().rules.len(),
             policies_refused: self.rules.state().refused,
+            // A text on which a model fails must not take the gateway out of service: what fails is said.
+            classifiers: rulebook.classifiers.health(),
+            classifiers_refused: self.rules.classifiers_refused(),
             audit_failed,
             shipping: self.shipping_problem(),
             uncovered,

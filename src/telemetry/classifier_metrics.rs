@@ -21,6 +21,10 @@ pub(super) struct ClassifierMetrics {
     unavailable: Vec<Counter>,
     unjudged: Counter,
     queue: Gauge,
+    pub(super) models: Gauge,
+    reloads_good: Counter,
+    reloads_failed: Counter,
+    last_reload_good: Gauge,
 }
 
 impl ClassifierMetrics {
@@ -47,6 +51,19 @@ impl ClassifierMetrics {
                 [("cause", cause)],
             )
         };
+        let reloads = |outcome| {
+            register.counter(
+                "qwarden_classifier_reloads_total",
+                "Attempts to load classifiers whose files have changed.",
+                [("outcome", outcome)],
+            )
+        };
+        let last_reload_good = register.gauge(
+            "qwarden_classifier_last_reload_ok",
+            "1 when the classifiers that are loaded are those of the folder, 0 when the last attempt to load them failed.",
+            [],
+        );
+        last_reload_good.set(1.0);
         Self {
             asked: register.counter(
                 "qwarden_classifier_questions_total",
@@ -62,6 +79,10 @@ impl ClassifierMetrics {
                 [],
             ),
             queue: register.gauge("qwarden_classifier_queue", "Questions that wait for a classifier.", []),
+            models: register.gauge("qwarden_classifier_models", "Classifiers in force.", []),
+            reloads_good: reloads("ok"),
+            reloads_failed: reloads("failed"),
+            last_reload_good,
         }
     }
 
@@ -87,6 +108,12 @@ impl ClassifierMetrics {
 
     pub(super) fn unjudged(&self, windows: u32) {
         self.unjudged.increment(u64::from(windows));
+    }
+
+    pub(super) fn reloaded(&self, good: bool) {
+        let counter = if good { &self.reloads_good } else { &self.reloads_failed };
+        counter.increment(1);
+        self.last_reload_good.set(f64::from(u8::from(good)));
     }
 
     pub(super) fn queue(&self, waiting: u64) {

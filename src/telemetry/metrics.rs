@@ -345,6 +345,21 @@ impl Metrics {
         self.classifiers.unjudged(windows);
     }
 
+    /// So many classifiers are in force.
+    pub fn classifiers_in_force(&self, models: usize) {
+        self.classifiers.models.set(models as f64);
+    }
+
+    /// The classifiers that are loaded are those of their folder, after a change of it.
+    pub fn classifiers_unchanged(&self) {
+        self.classifiers.reloaded(true);
+    }
+
+    /// Classifiers whose files have changed could not be loaded; those before stay in force.
+    pub fn classifiers_failed(&self) {
+        self.classifiers.reloaded(false);
+    }
+
     /// So many questions wait.
     pub fn classifier_queue(&self, waiting: u64) {
         self.classifiers.queue(waiting);
