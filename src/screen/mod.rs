@@ -6,6 +6,7 @@
 //! Whole texts and streams go through the same [`LaneScan`]; a whole text is a stream of one chunk.
 
 pub mod classifier;
+mod dictionary;
 pub mod entities;
 mod keywords;
 mod languages;

@@ -93,12 +93,12 @@ impl LaneScan {
             }
             let complete = self.candidates.iter().any(|candidate| {
                 candidate.start == start + at
-                    && keywords.variants(candidate.pattern).iter().any(|variant| {
+                    && keywords.dictionary.entries(candidate.pattern).iter().any(|variant| {
                         variant.held & channel_bit(subject.channel) != 0
                             && (variant.mode == MatchMode::Substring || edge)
                     })
             });
-            if complete || keywords.liveness.alive(prefix, subject.channel, edge) {
+            if complete || keywords.dictionary.liveness.alive(prefix, subject.channel, edge) {
                 live = Some(start + at);
                 break;
             }
@@ -106,7 +106,7 @@ impl LaneScan {
         let held = |candidate: &Candidate| {
             let acts =
                 |variant: &Variant| variant.unspaced && variant.held & channel_bit(subject.channel) != 0;
-            keywords.variants(candidate.pattern).iter().any(acts).then_some(candidate.start)
+            keywords.dictionary.entries(candidate.pattern).iter().any(acts).then_some(candidate.start)
         };
         live = live.into_iter().chain(self.waiting.iter().filter_map(held)).min();
         self.live_from = match live {
@@ -176,7 +176,7 @@ impl LaneScan {
     ) {
         let Some(words) = &keywords.words else { return };
         let asks = |variant: &Variant| variant.unspaced && screen.looks_at(variant.detector, subject);
-        if !keywords.variants(candidate.pattern).iter().any(asks) {
+        if !keywords.dictionary.entries(candidate.pattern).iter().any(asks) {
             return;
         }
         let (text, matched) = (self.window.text(), self.within(candidate));
@@ -203,7 +203,7 @@ impl LaneScan {
         findings: &mut Findings,
     ) {
         let span = self.window.original(candidate.start, candidate.end);
-        for variant in keywords.variants(candidate.pattern) {
+        for variant in keywords.dictionary.entries(candidate.pattern) {
             if stands(variant)
                 && screen.looks_at(variant.detector, subject)
                 && self.reads_as(variant, span, subject.encoding)
