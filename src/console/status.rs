@@ -11,7 +11,7 @@ use crate::audit::{Finding, Log};
 use crate::decide::judge::Judge;
 use crate::policy::coverage::Coverage;
 use crate::policy::{Action, Diagnostic, Mode, Revision, Sources};
-use crate::screen::classifier::{Classifiers, ModelHealth};
+use crate::screen::classifier::ModelHealth;
 use crate::text::{Channel, Phase, Role};
 
 /// What the console asks the gateway.
@@ -26,8 +26,6 @@ pub trait Status: Send + Sync + 'static {
     fn judge(&self) -> Arc<Judge>;
     /// The folder that they are read from.
     fn policies_dir(&self) -> &Path;
-    /// The classifiers in force.
-    fn classifiers(&self) -> Classifiers;
     /// The revision that a folder would have under the classifiers in force.
     fn revision_of(&self, sources: &Sources) -> Revision;
     /// The audit log.

@@ -15,7 +15,6 @@ use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Style;
 use crate::policy::{Revision, Sources, coverage};
 use crate::screen::Subject;
-use crate::screen::classifier::Classifiers;
 use crate::text::Encoding;
 
 impl Status for Gateway {
@@ -71,10 +70,6 @@ impl Status for Gateway {
 
     fn policies_dir(&self) -> &Path {
         self.rules.dir()
-    }
-
-    fn classifiers(&self) -> Classifiers {
-        self.rules.current().classifiers.clone()
     }
 
     fn revision_of(&self, sources: &Sources) -> Revision {

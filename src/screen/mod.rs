@@ -163,6 +163,12 @@ impl Screen {
         &self.policies
     }
 
+    /// The classifiers that they ask.
+    #[must_use]
+    pub fn classifiers(&self) -> &Classifiers {
+        &self.asks.classifiers
+    }
+
     /// Whether ASCII is read about as fast as it can be hashed: keywords under the plain folds, and
     /// nothing else.
     #[must_use]

@@ -96,7 +96,10 @@ impl Pool {
             started.push(is_warm);
         }
         for is_warm in started {
-            is_warm.recv().unwrap_or(Ok(())).map_err(StartFault::WarmUp)?;
+            is_warm
+                .recv()
+                .unwrap_or_else(|_| Err("its thread ended".to_owned()))
+                .map_err(StartFault::WarmUp)?;
         }
         Ok(pool)
     }
