@@ -95,7 +95,7 @@ fn replay(args: &Args, printer: &mut Printer) -> Result<Report, Exit> {
     let classifiers = args.classifiers.load(printer)?;
     let after = read(&args.changed, &classifiers, printer)?;
     let before = before.map(|dir| read(&dir, &classifiers, printer)).transpose()?;
-    let replay = Replay::new(&after.judge).with_examples(args.examples).with_classifiers(&classifiers);
+    let replay = Replay::new(&after.judge).with_examples(args.examples);
     let replay = before.as_ref().map_or(replay, |before| replay.against(&before.judge));
     match &args.corpus {
         Some(file) => of_corpus(file, replay, printer),

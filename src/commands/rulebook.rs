@@ -31,13 +31,18 @@ impl ClassifiersArg {
     /// Loads them. A folder that was named must be there.
     pub(super) fn load(&self, printer: &mut Printer) -> Result<Classifiers, Exit> {
         let dir = self.classifiers.as_deref().unwrap_or(Path::new("classifiers"));
-        load_classifiers(dir, self.classifiers.is_some(), printer)
+        load_classifiers(dir, self.classifiers.is_some(), &Settings::default(), printer)
     }
 }
 
 /// Loads the classifiers of a folder; none where it is not there, unless it was `named`.
-pub(super) fn load_classifiers(dir: &Path, named: bool, printer: &mut Printer) -> Result<Classifiers, Exit> {
-    match Classifiers::load(dir, &Settings::default()) {
+pub(super) fn load_classifiers(
+    dir: &Path,
+    named: bool,
+    settings: &Settings,
+    printer: &mut Printer,
+) -> Result<Classifiers, Exit> {
+    match Classifiers::load(dir, settings) {
         Ok(classifiers) => Ok(classifiers),
         Err(faults) if faults.is_missing_folder() && !named => Ok(Classifiers::none()),
         Err(faults) => {

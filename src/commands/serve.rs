@@ -13,6 +13,7 @@ use super::rulebook;
 use crate::audit::Log;
 use crate::audit::index::background::Follower;
 use crate::config::{Config, Options};
+use crate::gateway::installed::{self, Installed};
 use crate::gateway::rules::{Rulebook, Rules};
 use crate::gateway::server::Server;
 use crate::gateway::{Gateway, surfaces};
@@ -43,7 +44,8 @@ pub fn run(args: Args, printer: &mut Printer) -> Exit {
             return Exit::Failed;
         }
     };
-    let classifiers = match rulebook::load_classifiers(&config.classifiers, config.classifiers_named, printer)
+    let (folder, named) = (&config.classifiers, config.classifiers_named);
+    let classifiers = match rulebook::load_classifiers(folder, named, &installed::settings(&config), printer)
     {
         Ok(classifiers) => classifiers,
         Err(exit) => return exit,
@@ -105,7 +107,9 @@ pub(super) async fn start(config: Config, rulebook: Rulebook) -> Result<Server, 
         tracing::error!(%error, "audit records are not exported to the collector");
         None
     });
-    let rules = Rules::new(config.policies.clone(), rulebook);
+    let classifiers = rulebook.classifiers.clone();
+    let installed = Installed::new(config.classifiers.clone(), installed::settings(&config), classifiers);
+    let rules = Rules::new(config.policies.clone(), rulebook).with_installed(installed);
     Ok(Server::bind(Gateway::new(config, rules, log)?.with_index(index).with_shipping(shipping)).await?)
 }
 

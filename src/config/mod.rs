@@ -8,8 +8,10 @@
 
 mod compile;
 mod document;
+mod effective;
 mod fault;
 mod otlp;
+mod reader;
 mod source;
 mod tree;
 
@@ -23,6 +25,7 @@ use std::time::Duration;
 
 use http::{HeaderName, Uri};
 
+pub use effective::{Description, Effective};
 pub use fault::{Fault, Faults};
 pub use source::{FILE, File, Options};
 pub use tree::Origin;
@@ -136,6 +139,12 @@ pub struct Limits {
     pub concurrency: usize,
     /// Judgements of texts that are kept for when they come again, all together; 0 keeps none.
     pub verdict_cache_bytes: usize,
+    /// Threads that run classifiers; `None` is one for each core.
+    pub classifier_threads: Option<NonZero<usize>>,
+    /// Texts that may wait for a classifier; one more gets no answer.
+    pub classifier_queue: usize,
+    /// What classifiers said about windows of texts, kept for when these come again; 0 keeps none.
+    pub classifier_cache_bytes: usize,
 }
 
 /// How long each part of an exchange may take.
@@ -153,6 +162,8 @@ pub struct Timeouts {
     pub total: Duration,
     /// Open exchanges when the gateway is told to stop.
     pub drain: Duration,
+    /// Until a classifier's answer; without one in time the policy's `failure` says what happens.
+    pub classifier: Duration,
 }
 
 /// Whose exchange a request is.
@@ -198,33 +209,6 @@ impl Config {
     #[must_use]
     pub fn describe(&self) -> Description<'_> {
         Description(&self.effective)
-    }
-}
-
-/// A setting in force.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effective {
-    /// Its key, with dots between groups.
-    pub key: String,
-    /// Its value, as it would be written.
-    pub value: String,
-    /// Where it came from.
-    pub origin: Origin,
-}
-
-/// All settings in force; its text has one a line.
-#[derive(Debug, Clone, Copy)]
-pub struct Description<'a>(pub &'a [Effective]);
-
-impl fmt::Display for Description<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Effective { key, value, origin }) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{key} = {value} ({origin})")?;
-        }
-        Ok(())
     }
 }
 

@@ -145,6 +145,43 @@ fn every_fault_is_told_at_once() {
 }
 
 #[test]
+fn how_much_classifiers_may_use() {
+    let of = |config: &Config| {
+        let Limits { classifier_threads, classifier_queue, classifier_cache_bytes, .. } = config.limits;
+        let threads = classifier_threads.map_or(0, NonZero::get);
+        (threads, classifier_queue, classifier_cache_bytes, config.timeouts.classifier.as_millis())
+    };
+    assert_eq!(of(&load(None, &[], &url()).unwrap()), (0, 256, 8 << 20, 5_000));
+    let text = "limits: {classifier_threads: 2, classifier_queue: 1, classifier_cache_bytes: 0}\ntimeouts: {classifier_ms: 1}\n";
+    assert_eq!(of(&load(Some(text), &[], &url()).unwrap()), (2, 1, 0, 1));
+    let variable = [("QWARDEN_TIMEOUTS__CLASSIFIER_MS", "70"), ("QWARDEN_LIMITS__CLASSIFIER_QUEUE", "9")];
+    assert_eq!(of(&load(Some(text), &variable, &url()).unwrap()), (2, 9, 0, 70));
+    // Key, what is taken at either end, what is not.
+    let table = [
+        ("limits.classifier_threads", ["0", "1024"], ["1025", "-1", "two", "1.5"]),
+        ("limits.classifier_queue", ["1", "1000000"], ["0", "1000001", "", "[1]"]),
+        ("limits.classifier_cache_bytes", ["0", "68719476736"], ["68719476737", "8MiB", "-1", "{}"]),
+        ("timeouts.classifier_ms", ["1", "600000"], ["0", "600001", "5s", "0.5"]),
+    ];
+    for (key, taken, refused) in table {
+        let (group, name) = key.split_once('.').unwrap();
+        let with = |value: &str| format!("{group}: {{{name}: {value}}}\n");
+        for value in taken {
+            let config = load(Some(&with(value)), &[], &url()).unwrap();
+            let line = format!("{key} = {value} (etc/qwarden.yaml:1:");
+            assert!(config.describe().to_string().contains(&line), "{line}");
+        }
+        for value in refused {
+            let told = faults(Some(&with(value)), &[], &url());
+            let range = format!("`{key}` must be a whole number from {} to {}, and is", taken[0], taken[1]);
+            assert!(told.contains(&range) && told.lines().count() == 1, "{value}: {told}");
+        }
+    }
+    let told = faults(Some("limits: {classifier_que: 1}\n"), &[], &url());
+    assert!(told.contains("did you mean `classifier_queue`?"), "{told}");
+}
+
+#[test]
 fn other_faults() {
     let told = [
         faults(None, &[], &Options::default()),

@@ -11,7 +11,7 @@ use crate::audit::{Finding, Log};
 use crate::decide::judge::Judge;
 use crate::policy::coverage::Coverage;
 use crate::policy::{Action, Diagnostic, Mode, Revision, Sources};
-use crate::screen::classifier::Classifiers;
+use crate::screen::classifier::ModelHealth;
 use crate::text::{Channel, Phase, Role};
 
 /// What the console asks the gateway.
@@ -26,8 +26,6 @@ pub trait Status: Send + Sync + 'static {
     fn judge(&self) -> Arc<Judge>;
     /// The folder that they are read from.
     fn policies_dir(&self) -> &Path;
-    /// The classifiers in force.
-    fn classifiers(&self) -> Classifiers;
     /// The revision that a folder would have under the classifiers in force.
     fn revision_of(&self, sources: &Sources) -> Revision;
     /// The audit log.
@@ -56,6 +54,10 @@ pub struct Readiness {
     pub rules: usize,
     /// Why the last edit of the policies was not taken over; `None` when it was.
     pub policies_refused: Option<String>,
+    /// The classifiers in force.
+    pub classifiers: Vec<ModelHealth>,
+    /// Why the last change of the classifiers is not in force; `None` when it is.
+    pub classifiers_refused: Option<String>,
     /// Why the audit log takes no records; `None` when it does.
     pub audit_failed: Option<String>,
     /// Why audit records do not reach the collector, and how many wait; `None` when they do, or none is set.

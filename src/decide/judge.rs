@@ -7,6 +7,7 @@ pub use super::judgement::{Judgement, Snippet};
 pub use super::lane::{LaneJudge, Release};
 use super::{Decision, Plan, Verdict, redactions};
 use crate::policy::{Action, Mode, Policies, StreamMode};
+use crate::screen::classifier::Classifiers;
 pub use crate::screen::classifier::{Question, Scores, Unavailable};
 use crate::screen::{Findings, Hit, Screen, Subject};
 pub use crate::screen::{Heard, Inquiry, Learned, WindowQuestion};
@@ -33,6 +34,12 @@ impl Judge {
     #[must_use]
     pub fn policies(&self) -> &Policies {
         self.screen.policies()
+    }
+
+    /// The classifiers that its rules ask, and no others: a label is a place in one set.
+    #[must_use]
+    pub fn classifiers(&self) -> &Classifiers {
+        self.screen.classifiers()
     }
 
     /// Whether to judge ASCII costs no more than to hash it (see [`Screen::is_light`]).

@@ -15,7 +15,6 @@ use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Style;
 use crate::policy::{Revision, Sources, coverage};
 use crate::screen::Subject;
-use crate::screen::classifier::Classifiers;
 use crate::text::Encoding;
 
 impl Status for Gateway {
@@ -41,6 +40,9 @@ impl Status for Gateway {
             revision: rulebook.revision.to_string(),
             rules: rulebook.policies().rules.len(),
             policies_refused: self.rules.state().refused,
+            // A text on which a model fails must not take the gateway out of service: what fails is said.
+            classifiers: rulebook.classifiers.health(),
+            classifiers_refused: self.rules.classifiers_refused(),
             audit_failed,
             shipping: self.shipping_problem(),
             uncovered,
@@ -68,10 +70,6 @@ impl Status for Gateway {
 
     fn policies_dir(&self) -> &Path {
         self.rules.dir()
-    }
-
-    fn classifiers(&self) -> Classifiers {
-        self.rules.current().classifiers.clone()
     }
 
     fn revision_of(&self, sources: &Sources) -> Revision {

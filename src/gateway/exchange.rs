@@ -6,6 +6,7 @@
 mod heads;
 mod judging;
 mod moderating;
+mod recording;
 
 use std::net::IpAddr;
 use std::sync::Arc;

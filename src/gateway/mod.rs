@@ -9,6 +9,7 @@ mod console_status;
 mod exchange;
 mod fault;
 mod findings;
+pub mod installed;
 mod layers;
 mod masking;
 mod passing;

@@ -1,8 +1,11 @@
 //! Streamed replies: chunks of the backend in, judged frames out, one record at the end.
 //!
 //! Owns the clock and the sockets' side of a stream; `rewrite::stream` owns what is said. The
-//! stages of a stream are named in [`Stage`]; its end is seen on finish, on error and on drop (the
-//! trail completes itself when the pump is dropped before its end).
+//! stages of a stream are named in [`Stage`]; its end (`ending`) is seen on finish, on error and on drop (the
+//! trail completes itself when the pump is dropped before its end), and told by `record`.
+
+mod ending;
+mod record;
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -16,15 +19,12 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
 use super::asking::{Answered, Asked as Asking};
-use super::exchange::{Asked, Exchange, usage, words};
-use super::fault::{self, Fault};
-use super::findings::{self, Place};
+use super::exchange::{Asked, Exchange, words};
+use super::fault::Fault;
 use super::masking::Heard;
-use crate::audit::{Capture, Ended};
+use crate::audit::Capture;
 use crate::dialect::Framing;
-use crate::rewrite::stream::{LaneQuestion, Outgoing, StreamContext, StreamFault, StreamRewriter, join};
-use crate::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
-use crate::wire::frame::Tail;
+use crate::rewrite::stream::{LaneQuestion, Outgoing, StreamContext, StreamRewriter, join};
 use crate::wire::{BodyError, FrameDecoder, IdleTimeout, StreamCut, StreamDecoder, StreamItem};
 
 type Item = Result<StreamItem, StreamCut>;
@@ -272,176 +272,6 @@ impl Pump {
         Ok(())
     }
 
-    /// The stream has said its last word.
-    async fn end(&mut self, out: Vec<Outgoing>) {
-        let cut = self.rewriter.was_cut();
-        let ended = if cut {
-            Ended::CutByPolicy
-        } else if self.rewriter.failed() {
-            self.exchange.trail.note(|draft| draft.code = Some("upstream_error".into()));
-            Ended::UpstreamError
-        } else {
-            Ended::Complete
-        };
-        self.stage = if cut && self.rewriter.ended() { Stage::Ended } else { Stage::Draining };
-        if self.record(ended).await {
-            self.send(out);
-        } else {
-            self.stage = Stage::Breaking("the audit record could not be written");
-        }
-        if self.stage != Stage::Draining {
-            self.body = None;
-        }
-        self.to_ask.clear();
-        self.asked.clear();
-    }
-
-    /// The backend closed its body, maybe without the last word.
-    async fn closed(&mut self, mut out: Vec<Outgoing>) {
-        let inflated = self.inflate.as_ref().is_none_or(|inflate| inflate.finish().is_ok());
-        // A last event whose end is missing is a whole one if it can be read: some backends leave
-        // the end out, and lenient clients do not ask for it.
-        let read = match self.frames.finish() {
-            Some(tail) if tail.frame.foreign => Ok(false),
-            Some(Tail { frame, terminated }) => {
-                match self.rewriter.tail(frame.raw, frame.payload, terminated, &mut out) {
-                    Err(fault @ StreamFault::Unavailable(_)) => Err(fault),
-                    other => Ok(other.is_ok()),
-                }
-            }
-            None => Ok(true),
-        };
-        match read {
-            Ok(read) => self.await_answers(Close::Closed { whole: read && inflated }, out).await,
-            Err(fault) => self.fail(&fault.into(), out).await,
-        }
-    }
-
-    /// The backend's connection broke: what was said so far is judged as it stands, and the client
-    /// sees a broken reply too.
-    async fn broken(&mut self, error: &BodyError, out: Vec<Outgoing>) {
-        tracing::warn!(id = %self.exchange.id, %error, "the backend's stream broke off");
-        self.exchange.gateway.metrics.upstream_failed(fault::of_body(error));
-        self.await_answers(Close::Broken { silent: matches!(error, BodyError::TimedOut) }, out).await;
-    }
-
-    /// Ends the stream once every question about it is answered; what may leave meanwhile leaves.
-    async fn await_answers(&mut self, close: Close, out: Vec<Outgoing>) {
-        self.stage = Stage::Closing(close);
-        self.rewriter.close();
-        self.ask();
-        self.time_held();
-        if self.asked.is_empty() { self.close_with(close, out).await } else { self.send(out) }
-    }
-
-    /// Every question is answered, unless what waited for the answers brings new ones.
-    async fn close(&mut self, close: Close) {
-        self.rewriter.close();
-        self.ask();
-        if self.asked.is_empty() {
-            self.close_with(close, Vec::new()).await;
-        }
-    }
-
-    async fn close_with(&mut self, close: Close, mut out: Vec<Outgoing>) {
-        self.rewriter.finish(&mut out);
-        let whole = close == Close::Closed { whole: true };
-        let said = whole && !self.rewriter.left_open() && !self.rewriter.failed();
-        let ended = match close {
-            Close::Broken { silent: true } => Ended::UpstreamTimeout,
-            Close::Broken { silent: false } => Ended::UpstreamError,
-            Close::Closed { .. } if self.rewriter.was_cut() => Ended::CutByPolicy,
-            Close::Closed { .. } if said => Ended::Complete,
-            Close::Closed { .. } => Ended::UpstreamError,
-        };
-        if !said {
-            let code = if ended == Ended::UpstreamTimeout { "upstream_timeout" } else { "upstream_error" };
-            self.exchange.trail.note(|draft| draft.code = Some(code.into()));
-        }
-        let recorded = self.record(ended).await;
-        self.stage = match close {
-            Close::Broken { .. } => Stage::Breaking("the backend broke off"),
-            Close::Closed { .. } if !recorded => Stage::Breaking("the audit record could not be written"),
-            Close::Closed { whole: true } => Stage::Ended,
-            Close::Closed { whole: false } => Stage::Breaking("the backend broke off in mid-event"),
-        };
-        if recorded || matches!(close, Close::Broken { .. }) {
-            self.send(out);
-        }
-    }
-
-    /// What follows cannot be judged: the client is told, in the API's own shape.
-    async fn fail(&mut self, fault: &Fault, mut out: Vec<Outgoing>) {
-        let told = fault.told();
-        tracing::warn!(id = %self.exchange.id, error = %fault, code = told.code, "a stream was ended");
-        if let Some(cause) = fault.of_upstream() {
-            self.exchange.gateway.metrics.upstream_failed(cause);
-        }
-        self.rewriter.fail(told.status, told.code, &told.message, &mut out);
-        self.exchange.trail.note(|draft| draft.code = Some(told.code.into()));
-        let _ = self.record(told.ended).await;
-        self.stage = Stage::Ended;
-        self.body = None;
-        self.to_ask.clear();
-        self.asked.clear();
-        self.send(out);
-    }
-
-    /// Completes the record, and waits until it is safe. `false` when it cannot be written.
-    async fn record(&mut self, ended: Ended) -> bool {
-        // What leaves right after the record belongs to it too.
-        self.listen();
-        self.heard.push(&std::mem::take(&mut self.queued));
-        self.conclude();
-        match self.exchange.trail.complete(Some(ended)) {
-            Some(receipt) => receipt.await.is_ok(),
-            None => true,
-        }
-    }
-
-    /// Writes into the record what was found and said.
-    fn conclude(&mut self) {
-        self.recorded = true;
-        self.time_held();
-        let exchange = &self.exchange;
-        let masking = exchange.masking(&self.model);
-        let mut found = Vec::new();
-        let mut verdicts = Vec::new();
-        let mut unjudged = 0;
-        let mut refused = false;
-        for (index, (lane, judge)) in self.rewriter.lanes().enumerate() {
-            let place = Place {
-                phase: Phase::Output,
-                segment: index as u32,
-                role: Role::Assistant,
-                channel: lane.channel,
-            };
-            found.extend(findings::of_lane(masking, place, Encoding::Plain, judge));
-            verdicts.extend(judge.verdicts().iter().cloned());
-            unjudged += judge.learned().unjudged;
-            refused |= judge.learned().refused.is_some();
-        }
-        if unjudged > 0 {
-            exchange.gateway.metrics.classifier_unjudged(unjudged);
-        }
-        exchange.conclude(self.rewriter.outcome(), verdicts.iter(), found);
-        exchange.gateway.metrics.screened(Phase::Output, self.screening);
-        exchange.gateway.metrics.held(self.held_max, self.held_most);
-        let reply = std::mem::replace(&mut self.heard, Heard::new(masking)).finish(masking);
-        let said: Vec<Segment<'_>> = self.rewriter.heard().map(segment).collect();
-        let (original, places) = masking.said(&said, reply.as_deref());
-        exchange.trail.note(|draft| {
-            draft.usage = self.rewriter.usage().map(usage);
-            draft.unjudged += unjudged;
-            draft.model_refused |= refused;
-            draft.timing.screen_output_us = self.screening.as_micros() as u64;
-            draft.timing.held_us_max = self.held_max.as_micros() as u64;
-            draft.reply = reply;
-            draft.original = original;
-            draft.texts.extend(places);
-        });
-    }
-
     fn send(&mut self, out: Vec<Outgoing>) {
         self.listen();
         if let Some(joined) = join(out) {
@@ -449,43 +279,6 @@ impl Pump {
                 Outgoing::Permitted(bytes) => StreamItem::Permitted(bytes),
                 Outgoing::Own(bytes) => StreamItem::Own(bytes),
             }));
-        }
-    }
-
-    /// Keeps what was said for the record.
-    fn listen(&mut self) {
-        for (lane, text) in self.rewriter.take_said() {
-            if lane.channel == Channel::Content {
-                self.queued.push_str(&text);
-            }
-        }
-    }
-
-    /// Measures how long text waits.
-    fn time_held(&mut self) {
-        let held = self.rewriter.held();
-        self.held_most = self.held_most.max(held);
-        if held > 0 {
-            let since = *self.held_since.get_or_insert_with(Instant::now);
-            self.held_max = self.held_max.max(since.elapsed());
-        } else if let Some(since) = self.held_since.take() {
-            self.held_max = self.held_max.max(since.elapsed());
-        }
-    }
-}
-
-/// What a lane heard, as a text.
-fn segment<'a>((lane, encoding, text): (Lane, Encoding, &'a str)) -> Segment<'a> {
-    let parts = vec![Part { text: text.into(), source: 0..0 }];
-    Segment { lane, role: Role::Assistant, encoding, parts }
-}
-
-impl Drop for Pump {
-    /// A client that has gone takes the pump with it. What was found until then, and what had left, belongs to the
-    /// record, which the trail completes when it is dropped after this.
-    fn drop(&mut self) {
-        if !self.recorded && !std::thread::panicking() {
-            self.conclude();
         }
     }
 }

@@ -9,10 +9,11 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
+use super::installed::{Installed, Look};
 use crate::decide::judge::Judge;
 use crate::policy::{self, Diagnostic, Offer, Policies, Revision};
 use crate::screen::Screen;
-use crate::screen::classifier::Classifiers;
+use crate::screen::classifier::{Classifiers, LoadFaults, Prepared};
 
 /// One revision of the rules, ready to judge.
 #[derive(Debug)]
@@ -102,6 +103,8 @@ pub struct LoadState {
 #[derive(Debug)]
 pub struct Rules {
     dir: PathBuf,
+    /// Where the classifiers come from, if they may change.
+    installed: Option<Installed>,
     current: ArcSwap<Rulebook>,
     /// Rules that were replaced, and may still be held by exchanges that began under them. They wait
     /// here so that the last exchange does not free them: a large list takes a while, and nobody's
@@ -128,13 +131,27 @@ impl Rules {
     #[must_use]
     pub fn new(dir: PathBuf, rulebook: Rulebook) -> Self {
         let state = Mutex::new(LoadState { at: Instant::now(), refused: None });
-        Self { dir, current: ArcSwap::from_pointee(rulebook), retired: Mutex::default(), state }
+        let current = ArcSwap::from_pointee(rulebook);
+        Self { dir, installed: None, current, retired: Mutex::default(), state }
+    }
+
+    /// The same, with classifiers that are read again when their folder changes.
+    #[must_use]
+    pub fn with_installed(mut self, installed: Installed) -> Self {
+        self.installed = Some(installed);
+        self
     }
 
     /// The folder that they are read from.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// The folder of the classifiers, where they may change.
+    #[must_use]
+    pub fn classifiers_dir(&self) -> Option<&Path> {
+        self.installed.as_ref().map(Installed::folder)
     }
 
     /// The rules in force.
@@ -149,8 +166,34 @@ impl Rules {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the folder again and swaps the rules if they are sound. Blocks: call it off the
-    /// request path.
+    /// Why the last change of the classifiers is not in force; `None` when it is.
+    #[must_use]
+    pub fn classifiers_refused(&self) -> Option<String> {
+        let installed = self.installed.as_ref()?;
+        installed.refused().or_else(|| {
+            let waits = self.state().refused.is_some()
+                && installed.latest().digest() != self.current.load().classifiers.digest();
+            waits.then(|| "the policies do not compile with the changed classifiers".to_owned())
+        })
+    }
+
+    /// Looks whether the classifiers have changed. Blocks: call it off the request path.
+    pub fn look_at_classifiers(&self) -> Look {
+        let current = self.current();
+        self.installed.as_ref().map_or(Look::Unchanged, |installed| installed.look(&current.classifiers))
+    }
+
+    /// Starts classifiers that were found; the next [`reload`](Self::reload) puts them in force with the rules that ask them.
+    /// Blocks until they are warm.
+    ///
+    /// # Errors
+    /// When they cannot run; those in force stay.
+    pub fn start_classifiers(&self, prepared: Prepared) -> Result<(), LoadFaults> {
+        self.installed.as_ref().map_or(Ok(()), |installed| installed.start(prepared))
+    }
+
+    /// Reads the folder again and swaps the rules, and the classifiers that they ask, if they are sound. Blocks: call it
+    /// off the request path.
     pub fn reload(&self) -> Reload {
         let unreadable = |error| {
             let refused = format!("the policies folder cannot be read: {error}");
@@ -159,8 +202,10 @@ impl Rules {
         // What is in force already is not compiled once more.
         let loaded = policy::load(&self.dir).and_then(|sources| {
             let current = self.current.load();
-            let known = sources.revision(current.classifiers.digest()) == current.revision;
-            if known { Ok(None) } else { compile(sources, &current.classifiers).map(Some) }
+            let latest = self.installed.as_ref().map(Installed::latest);
+            let classifiers = latest.as_ref().unwrap_or(&current.classifiers);
+            let known = sources.revision(classifiers.digest()) == current.revision;
+            if known { Ok(None) } else { compile(sources, classifiers).map(Some) }
         });
         let (outcome, refused) = match loaded {
             Err(error) => unreadable(error),

@@ -88,6 +88,7 @@ impl Server {
         });
         let current = gateway.rules.current();
         gateway.metrics.policies_loaded(current.revision.as_str(), current.policies().rules.len(), None);
+        gateway.metrics.classifiers_in_force(current.classifiers.models().len());
         drop(current);
         let reloads = tokio::spawn(reload::keep_current(gateway.clone()));
         let service = layers::stack(gateway.clone());

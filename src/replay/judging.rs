@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use super::item::{Item, Said, Seen, Text};
 use crate::audit::Capture;
-use crate::decide::judge::Judge;
+use crate::decide::judge::{Judge, Question};
 use crate::decide::{self, Subject};
 use crate::policy::Mode;
-use crate::screen::classifier::{Classifiers, Unavailable};
 use crate::text::{Encoding, Lane, Part, Phase, Segment, Span};
 
 /// What was, or would be, said of an item.
@@ -25,17 +24,17 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    /// What these rules say.
-    pub(super) fn of(judge: &Judge, classifiers: Option<&Classifiers>, item: &Item) -> Self {
+    /// What these rules say, and the classifiers that they were compiled with.
+    pub(super) fn of(judge: &Judge, item: &Item) -> Self {
         let mut judged = Self::default();
-        judged.phase(judge, classifiers, item, Phase::Input);
+        judged.phase(judge, item, Phase::Input);
         if !judged.stopped {
-            judged.phase(judge, classifiers, item, Phase::Output);
+            judged.phase(judge, item, Phase::Output);
         }
         judged
     }
 
-    fn phase(&mut self, judge: &Judge, classifiers: Option<&Classifiers>, item: &Item, phase: Phase) {
+    fn phase(&mut self, judge: &Judge, item: &Item, phase: Phase) {
         let policies = judge.policies();
         let mut verdicts = Vec::new();
         for text in item.texts.iter().filter(|text| text.phase == phase) {
@@ -48,10 +47,8 @@ impl Judged {
                 model: &item.model,
                 tenant: &item.tenant,
             };
-            let judgement = judge.whole_with(&segment, subject, |question| match classifiers {
-                Some(classifiers) => classifiers.answer_here(question),
-                None => Err(Unavailable::Closed),
-            });
+            let ask = |question: &Question| judge.classifiers().answer_here(question);
+            let judgement = judge.whole_with(&segment, subject, ask);
             for verdict in &judgement.verdicts {
                 let rule = policies.rule(verdict.rule).path.clone();
                 self.found.entry(rule).or_insert_with(|| seen(text, verdict.spans.first().copied()));

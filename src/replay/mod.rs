@@ -23,7 +23,6 @@ use rayon::prelude::*;
 
 use crate::audit::marks::Marks;
 use crate::decide::judge::Judge;
-use crate::screen::classifier::Classifiers;
 use item::Item;
 use judging::Judged;
 pub use report::Report;
@@ -36,8 +35,6 @@ const BATCH: usize = 1_024;
 pub struct Replay<'a> {
     after: &'a Judge,
     before: Option<&'a Judge>,
-    /// Who answers the rules that ask classifiers.
-    classifiers: Option<&'a Classifiers>,
     marks: Option<&'a Marks>,
     examples: usize,
 }
@@ -111,19 +108,13 @@ impl<'a> Replay<'a> {
     /// Tries these policies, and compares with what the records say.
     #[must_use]
     pub fn new(after: &'a Judge) -> Self {
-        Self { after, before: None, classifiers: None, marks: None, examples: 3 }
+        Self { after, before: None, marks: None, examples: 3 }
     }
 
     /// Compares with what these policies say. Things without a past are compared with nothing otherwise.
     #[must_use]
     pub fn against(self, before: &'a Judge) -> Self {
         Self { before: Some(before), ..self }
-    }
-
-    /// Lets these classifiers answer the rules that ask.
-    #[must_use]
-    pub fn with_classifiers(self, classifiers: &'a Classifiers) -> Self {
-        Self { classifiers: Some(classifiers), ..self }
     }
 
     /// Tells what becomes of these marks.
@@ -182,10 +173,10 @@ impl<'a> Replay<'a> {
 
     fn compare(&self, item: &Item) -> (Judged, Judged) {
         let was = match (self.before, &item.past) {
-            (Some(before), _) => Judged::of(before, self.classifiers, item),
+            (Some(before), _) => Judged::of(before, item),
             (None, Some(past)) => past.clone(),
             (None, None) => Judged::default(),
         };
-        (was, Judged::of(self.after, self.classifiers, item))
+        (was, Judged::of(self.after, item))
     }
 }

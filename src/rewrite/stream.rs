@@ -12,6 +12,7 @@
 mod context;
 mod emit;
 mod frames;
+mod lanes;
 mod verdicts;
 
 use std::collections::VecDeque;
@@ -22,44 +23,17 @@ use bytes::Bytes;
 pub use context::{StreamContext, StreamFault};
 pub use frames::{Outgoing, join};
 pub(super) use frames::{own, reframe};
+use lanes::{ChoiceState, LaneState, Subjects};
 pub use verdicts::LaneQuestion;
 use verdicts::{Parked, Pieces};
 
 use super::Permitted;
 use super::restore::Restoring;
-use crate::decide::judge::{Judge, LaneJudge, Release};
-use crate::decide::{Outcome, Subject, Words};
+use crate::decide::judge::{Judge, Release};
+use crate::decide::{Outcome, Words};
 use crate::dialect::json::{Document, Limits, Tape};
-use crate::dialect::{Event, Face, Framing, Usage};
-use crate::text::{Channel, Encoding, Lane, Phase, Role};
-
-/// Lanes that one reply may have. A backend that opens more is broken or hostile.
-const LANES: usize = 1_024;
-
-struct LaneState {
-    lane: Lane,
-    encoding: Encoding,
-    judge: LaneJudge,
-    /// What the backend said in it, where that is kept.
-    heard: String,
-    /// The last event of the lane, kept while text of it waits, so that the rest can be said in the
-    /// same form.
-    template: Option<Vec<u8>>,
-}
-
-#[derive(Default)]
-struct ChoiceState {
-    index: u32,
-    /// Whether any event of it was sent.
-    opened: bool,
-    /// Whether any content of it was sent.
-    spoken: bool,
-    /// Whether nothing more is said in it: the backend ended it, a rule cut it, or the stream is over.
-    closed: bool,
-    /// Whether the backend said its last word on it.
-    finished: bool,
-    cut: bool,
-}
+use crate::dialect::{Event, Framing, Usage};
+use crate::text::Lane;
 
 /// The rewriting of one streamed reply.
 pub struct StreamRewriter {
@@ -118,74 +92,6 @@ impl StreamRewriter {
             backlog: VecDeque::new(),
             restoring,
         }
-    }
-
-    /// Whether nothing more will be sent, so that the backend can be left.
-    #[must_use]
-    pub fn ended(&self) -> bool {
-        self.ended
-    }
-
-    /// The largest action that was taken, and the rule behind it.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        self.outcome
-    }
-
-    /// Token counts, as far as the backend has told them.
-    #[must_use]
-    pub fn usage(&self) -> Option<Usage> {
-        self.usage
-    }
-
-    /// Bytes of text that wait, over all lanes.
-    #[must_use]
-    pub fn held(&self) -> usize {
-        let judged: usize = self.lanes.iter().map(|state| state.judge.held()).sum();
-        let behind: usize = self.backlog.iter().map(|(raw, _)| raw.len()).sum();
-        judged + behind + self.restoring.as_ref().map_or(0, Restoring::held)
-    }
-
-    /// Whether the backend sent an error event.
-    #[must_use]
-    pub fn failed(&self) -> bool {
-        self.failed
-    }
-
-    /// Whether a rule has ended any choice.
-    #[must_use]
-    pub fn was_cut(&self) -> bool {
-        self.choices.iter().any(|choice| choice.cut)
-    }
-
-    /// Whether every choice has ended in an API that says no last word of its own.
-    #[must_use]
-    pub fn all_said(&self) -> bool {
-        self.context.dialect.terminator().is_none()
-            && self.choices.len() >= self.context.face.choices as usize
-            && self.choices.iter().all(|choice| choice.closed)
-    }
-
-    /// Whether the backend stopped without the last word of its API, or of any choice.
-    #[must_use]
-    pub fn left_open(&self) -> bool {
-        !self.ended
-            && (self.choices.is_empty() || self.choices.iter().any(|choice| !choice.finished && !choice.cut))
-    }
-
-    /// The text that has left since the last call, by lane, in order.
-    pub fn take_said(&mut self) -> Vec<(Lane, String)> {
-        std::mem::take(&mut self.said)
-    }
-
-    /// What the backend said, lane by lane in the order of [`StreamRewriter::lanes`], as far as it is kept.
-    pub fn heard(&self) -> impl Iterator<Item = (Lane, Encoding, &str)> {
-        self.lanes.iter().map(|state| (state.lane, state.encoding, state.heard.as_str()))
-    }
-
-    /// What every lane has come to, for the audit log.
-    pub fn lanes(&self) -> impl Iterator<Item = (Lane, &LaneJudge)> {
-        self.lanes.iter().map(|state| (state.lane, &state.judge))
     }
 
     /// Takes one frame of the backend's: its bytes with framing, and the payload in it, if it has
@@ -390,51 +296,6 @@ impl StreamRewriter {
             .chain(event.finished.iter().copied())
             .peekable();
         mentioned.peek().is_some() && mentioned.all(|index| self.choice(index).cut)
-    }
-
-    fn lane(&mut self, lane: Lane, encoding: Encoding) -> Result<usize, StreamFault> {
-        // A lane whose text was complete goes on with another text, judged on its own.
-        if let Some(index) =
-            self.lanes.iter().rposition(|state| state.lane == lane && !state.judge.is_closed())
-        {
-            return Ok(index);
-        }
-        if self.lanes.len() >= LANES {
-            return Err(StreamFault::TooMuch("parallel texts"));
-        }
-        let subject = Subjects { face: &self.context.face, tenant: &self.context.tenant };
-        let judge = self.judge.lane(subject.of(lane.channel, encoding));
-        self.lanes.push(LaneState { lane, encoding, judge, heard: String::new(), template: None });
-        Ok(self.lanes.len() - 1)
-    }
-
-    fn choice(&mut self, index: u32) -> &mut ChoiceState {
-        let at = match self.choices.iter().position(|choice| choice.index == index) {
-            Some(at) => at,
-            None => {
-                self.choices.push(ChoiceState { index, ..ChoiceState::default() });
-                self.choices.len() - 1
-            }
-        };
-        &mut self.choices[at]
-    }
-}
-
-struct Subjects<'a> {
-    face: &'a Face,
-    tenant: &'a str,
-}
-
-impl<'a> Subjects<'a> {
-    fn of(&self, channel: Channel, encoding: Encoding) -> Subject<'a> {
-        Subject {
-            phase: Phase::Output,
-            role: Role::Assistant,
-            channel,
-            encoding,
-            model: &self.face.model,
-            tenant: self.tenant,
-        }
     }
 }
 

@@ -7,12 +7,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
-
 use crate::policy::{DetectorId, DetectorKind, MatchMode, Policies};
 use crate::text::fold::{self, Fold};
 
-use super::liveness::Liveness;
+use super::dictionary::Dictionary;
 use super::starts::Starts;
 use super::words::{self, Words};
 use super::{BuildError, held_channels};
@@ -30,24 +28,14 @@ pub(super) struct Variant {
     pub(super) unspaced: bool,
 }
 
+#[derive(Debug)]
 pub(super) struct Keywords {
-    automaton: CharwiseDoubleArrayAhoCorasick<u32>,
+    pub(super) dictionary: Dictionary<Variant>,
     starts: Starts,
-    /// Variants of all patterns, grouped by pattern.
-    variants: Vec<Variant>,
-    /// Where the variants of each pattern end.
-    ends: Vec<u32>,
-    pub(super) liveness: Liveness,
     /// Whether any keyword is compared with the original.
     pub(super) any_exact: bool,
     /// Where any keyword must stand as a word of a script without spaces.
     pub(super) words: Option<Words>,
-}
-
-impl std::fmt::Debug for Keywords {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keywords").field("patterns", &self.ends.len()).finish()
-    }
 }
 
 impl Keywords {
@@ -80,30 +68,12 @@ impl Keywords {
         if patterns.is_empty() {
             return Ok(None);
         }
-        let mut automaton = CharwiseDoubleArrayAhoCorasickBuilder::new()
-            .match_kind(MatchKind::Standard)
-            .build_with_values(patterns.keys().enumerate().map(|(index, pattern)| (pattern, index as u32)))
-            .map_err(|error| BuildError(error.to_string()))?;
-        automaton.cache_depths().map_err(|error| BuildError(error.to_string()))?;
-        let liveness = Liveness::build(patterns.iter().map(|(pattern, variants)| {
-            let mut masks = [0; 2];
-            for variant in variants {
-                masks[variant.mode as usize] |= variant.held;
-            }
-            (pattern.as_str(), masks)
-        }));
         let modes = patterns.iter().flat_map(|(pattern, variants)| {
             variants.iter().map(move |variant| (pattern.as_str(), variant.mode))
         });
         let starts = Starts::build(modes);
-        let (mut variants, mut ends) =
-            (Vec::with_capacity(patterns.len()), Vec::with_capacity(patterns.len()));
-        for mut of_pattern in patterns.into_values() {
-            variants.append(&mut of_pattern);
-            ends.push(variants.len() as u32);
-        }
-        let words = any_unspaced.then(Words::new);
-        Ok(Some(Self { automaton, starts, variants, ends, liveness, any_exact, words }))
+        let dictionary = Dictionary::build(patterns, |variant| (variant.mode, variant.held))?;
+        Ok(Some(Self { dictionary, starts, any_exact, words: any_unspaced.then(Words::new) }))
     }
 
     /// Tells of every match in a text, but for such as stand inside a word and may not, and returns
@@ -111,7 +81,7 @@ impl Keywords {
     pub(super) fn walk(&self, text: &str, mut matched: impl FnMut(u32, Range<usize>)) -> usize {
         let (mut at, mut depth) = (0, 0);
         while let Some(start) = self.starts.next(text, at) {
-            let mut stepper = self.automaton.find_overlapping_stepper();
+            let mut stepper = self.dictionary.automaton.find_overlapping_stepper();
             at = start;
             for c in text[start..].chars() {
                 stepper.consume(c);
@@ -129,19 +99,8 @@ impl Keywords {
         depth
     }
 
-    /// What a pattern of the automaton stands for.
-    pub(super) fn variants(&self, pattern: u32) -> &[Variant] {
-        let index = pattern as usize;
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        self.variants.get(start..self.ends[index] as usize).unwrap_or_default()
-    }
-
     /// Heap in bytes, without the keywords as written.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.automaton.heap_bytes()
-            + self.variants.capacity() * size_of::<Variant>()
-            + self.ends.capacity() * 4
-            + self.liveness.heap_bytes()
-            + self.starts.heap_bytes()
+        self.dictionary.heap_bytes() + self.starts.heap_bytes()
     }
 }

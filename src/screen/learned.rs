@@ -63,7 +63,7 @@ pub(super) enum Pull {
 /// All detectors that ask, and what is asked without a rule.
 #[derive(Debug, Default)]
 pub(super) struct Asks {
-    classifiers: Classifiers,
+    pub(super) classifiers: Classifiers,
     asks: Vec<Ask>,
     /// Whether replies are refusals is counted whatever the rules are, where that is cheap.
     refusal: Option<Needed>,

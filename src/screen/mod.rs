@@ -6,6 +6,7 @@
 //! Whole texts and streams go through the same [`LaneScan`]; a whole text is a stream of one chunk.
 
 pub mod classifier;
+mod dictionary;
 pub mod entities;
 mod keywords;
 mod languages;
@@ -160,6 +161,12 @@ impl Screen {
     #[must_use]
     pub fn policies(&self) -> &Arc<Policies> {
         &self.policies
+    }
+
+    /// The classifiers that they ask.
+    #[must_use]
+    pub fn classifiers(&self) -> &Classifiers {
+        &self.asks.classifiers
     }
 
     /// Whether ASCII is read about as fast as it can be hashed: keywords under the plain folds, and

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ::metrics::{Counter, Gauge, Histogram, Unit};
 
+use super::metrics::Metrics;
 use super::register::Register;
 
 /// Who gave an answer.
@@ -21,6 +22,10 @@ pub(super) struct ClassifierMetrics {
     unavailable: Vec<Counter>,
     unjudged: Counter,
     queue: Gauge,
+    models: Gauge,
+    reloads_good: Counter,
+    reloads_failed: Counter,
+    last_reload_good: Gauge,
 }
 
 impl ClassifierMetrics {
@@ -47,6 +52,19 @@ impl ClassifierMetrics {
                 [("cause", cause)],
             )
         };
+        let reloads = |outcome| {
+            register.counter(
+                "qwarden_classifier_reloads_total",
+                "Attempts to load classifiers whose files have changed.",
+                [("outcome", outcome)],
+            )
+        };
+        let last_reload_good = register.gauge(
+            "qwarden_classifier_last_reload_ok",
+            "1 when the classifiers that are loaded are those of the folder, 0 when the last attempt to load them failed.",
+            [],
+        );
+        last_reload_good.set(1.0);
         Self {
             asked: register.counter(
                 "qwarden_classifier_questions_total",
@@ -62,14 +80,18 @@ impl ClassifierMetrics {
                 [],
             ),
             queue: register.gauge("qwarden_classifier_queue", "Questions that wait for a classifier.", []),
+            models: register.gauge("qwarden_classifier_models", "Classifiers in force.", []),
+            reloads_good: reloads("ok"),
+            reloads_failed: reloads("failed"),
+            last_reload_good,
         }
     }
 
-    pub(super) fn asked(&self) {
+    fn asked(&self) {
         self.asked.increment(1);
     }
 
-    pub(super) fn answered(&self, tier: &str, took: Duration) {
+    fn answered(&self, tier: &str, took: Duration) {
         let index = usize::from(tier != TIERS[0]);
         if let (Some(counter), Some(histogram)) = (self.answered.get(index), self.seconds.get(index)) {
             counter.increment(1);
@@ -77,7 +99,7 @@ impl ClassifierMetrics {
         }
     }
 
-    pub(super) fn unavailable(&self, code: &str) {
+    fn unavailable(&self, code: &str) {
         let cause = code.strip_prefix("classifier_").unwrap_or(code);
         let index = CAUSES.iter().position(|known| *known == cause).unwrap_or(CAUSES.len() - 1);
         if let Some(counter) = self.unavailable.get(index) {
@@ -85,11 +107,59 @@ impl ClassifierMetrics {
         }
     }
 
-    pub(super) fn unjudged(&self, windows: u32) {
+    fn unjudged(&self, windows: u32) {
         self.unjudged.increment(u64::from(windows));
     }
 
-    pub(super) fn queue(&self, waiting: u64) {
+    fn reloaded(&self, good: bool) {
+        let counter = if good { &self.reloads_good } else { &self.reloads_failed };
+        counter.increment(1);
+        self.last_reload_good.set(f64::from(u8::from(good)));
+    }
+
+    fn queue(&self, waiting: u64) {
         self.queue.set(waiting as f64);
+    }
+}
+
+impl Metrics {
+    /// Classifiers were asked about a text or a window.
+    pub fn classifier_asked(&self) {
+        self.classifiers.asked();
+    }
+
+    /// They answered; `tier` is the last one that was asked.
+    pub fn classifier_answered(&self, tier: &str, took: Duration) {
+        self.classifiers.answered(tier, took);
+    }
+
+    /// They did not, for the cause with this code.
+    pub fn classifier_unavailable(&self, code: &str) {
+        self.classifiers.unavailable(code);
+    }
+
+    /// So many texts or windows went on without an answer.
+    pub fn classifier_unjudged(&self, windows: u32) {
+        self.classifiers.unjudged(windows);
+    }
+
+    /// So many classifiers are in force.
+    pub fn classifiers_in_force(&self, models: usize) {
+        self.classifiers.models.set(models as f64);
+    }
+
+    /// The classifiers that are loaded are those of their folder, after a change of it.
+    pub fn classifiers_unchanged(&self) {
+        self.classifiers.reloaded(true);
+    }
+
+    /// Classifiers whose files have changed could not be loaded; those before stay in force.
+    pub fn classifiers_failed(&self) {
+        self.classifiers.reloaded(false);
+    }
+
+    /// So many questions wait.
+    pub fn classifier_queue(&self, waiting: u64) {
+        self.classifiers.queue(waiting);
     }
 }

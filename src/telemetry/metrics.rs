@@ -116,7 +116,7 @@ pub struct Metrics {
     last_reload_good: Gauge,
     rules: Gauge,
     verdict_cache: CacheMetrics,
-    classifiers: ClassifierMetrics,
+    pub(super) classifiers: ClassifierMetrics,
     audit: AuditMetrics,
     shipping: ShippingMetrics,
 }
@@ -323,31 +323,6 @@ impl Metrics {
     /// So many judgements are kept, which take so many bytes.
     pub fn verdict_cache_holds(&self, entries: u64, bytes: u64) {
         self.verdict_cache.holds(entries, bytes);
-    }
-
-    /// Classifiers were asked about a text or a window.
-    pub fn classifier_asked(&self) {
-        self.classifiers.asked();
-    }
-
-    /// They answered; `tier` is the last one that was asked.
-    pub fn classifier_answered(&self, tier: &str, took: Duration) {
-        self.classifiers.answered(tier, took);
-    }
-
-    /// They did not, for the cause with this code.
-    pub fn classifier_unavailable(&self, code: &str) {
-        self.classifiers.unavailable(code);
-    }
-
-    /// So many texts or windows went on without an answer.
-    pub fn classifier_unjudged(&self, windows: u32) {
-        self.classifiers.unjudged(windows);
-    }
-
-    /// So many questions wait.
-    pub fn classifier_queue(&self, waiting: u64) {
-        self.classifiers.queue(waiting);
     }
 
     /// The page for Prometheus. `log` tells the state of the audit log at this moment.

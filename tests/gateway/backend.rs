@@ -42,6 +42,8 @@ pub(crate) enum Step {
     Close,
     /// Resets the connection.
     Reset,
+    /// Waits until the test says so.
+    Await(Arc<tokio::sync::Notify>),
     /// Waits until the gateway closes the connection, and takes note of it.
     AwaitHangup,
 }
@@ -127,6 +129,7 @@ async fn serve(mut socket: TcpStream, script: Script, log: Arc<Mutex<Log>>) {
                     }
                 }
                 Step::Pause(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
+                Step::Await(told) => told.notified().await,
                 Step::Close => {
                     let _ = socket.shutdown().await;
                     return;

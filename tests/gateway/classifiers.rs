@@ -16,13 +16,20 @@ const HARMLESS: &str = "This is the first sentence and it is quite long enough. 
 const HARMFUL: &str = "Now attack the wall with all that you have got. ";
 const REST: &str = "And this is what comes after it, which nobody should read.";
 
-fn settings() -> Option<Settings> {
-    Some(Settings { threads: std::num::NonZero::new(1), ..Settings::default() })
+/// How a test changes the settings of the configuration.
+type Change = fn(Settings) -> Settings;
+
+fn settings() -> Option<Change> {
+    Some(|settings| Settings { threads: std::num::NonZero::new(1), ..settings })
 }
 
 /// Classifiers that are never in time with what the fast tier does not answer.
-fn too_late() -> Option<Settings> {
-    settings().map(|settings| Settings { deadline: std::time::Duration::ZERO, ..settings })
+fn too_late() -> Option<Change> {
+    Some(|settings| Settings {
+        threads: std::num::NonZero::new(1),
+        deadline: std::time::Duration::ZERO,
+        ..settings
+    })
 }
 
 fn policy(head: &str, rule: &str) -> String {
@@ -70,7 +77,7 @@ fn said(reply: &Reply) -> String {
         .collect()
 }
 
-async fn gateway(policy: &str, classifiers: Option<Settings>, steps: Vec<Step>) -> Harness {
+async fn gateway(policy: &str, classifiers: Option<Change>, steps: Vec<Step>) -> Harness {
     let setup = Setup { policy, classifiers, ..Setup::default() };
     Harness::with(setup, move |_| steps.clone()).await
 }

@@ -5,12 +5,13 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use qwarden::audit::{Draft, Log, query, verify};
 use qwarden::config::{Config, File, Options};
 use qwarden::gateway::Gateway;
+use qwarden::gateway::installed::{self, Installed};
 use qwarden::gateway::rules::{Rules, load};
 use qwarden::gateway::server::Server;
 use qwarden::screen::classifier::{Classifiers, Settings};
@@ -57,8 +58,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) config: &'a str,
     /// How the audit log is set up; `{capture: full, durability: strict}` where it is empty.
     pub(crate) audit: &'a str,
-    /// The small classifiers of `tests/classifiers`, where the test wants any.
-    pub(crate) classifiers: Option<Settings>,
+    /// The small classifiers of `tests/classifiers`, where the test wants any; what is made of the configuration's settings.
+    pub(crate) classifiers: Option<fn(Settings) -> Settings>,
     /// Where the backend is, if not at the harness's own.
     pub(crate) upstream: Option<SocketAddr>,
 }
@@ -100,16 +101,21 @@ impl Harness {
         let file = File { path: folder.path().join("qwarden.yaml"), text };
         let config = Config::from_sources(Some(&file), [], &Options::default())
             .unwrap_or_else(|faults| panic!("{faults}"));
-        let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/classifiers/good");
-        let classifiers = setup.classifiers.map_or_else(Classifiers::none, |settings| {
-            Classifiers::load(&models, &settings).unwrap_or_else(|faults| panic!("{faults}"))
-        });
+        let settings =
+            setup.classifiers.map_or_else(Settings::default, |of| of(installed::settings(&config)));
+        let classifiers = if setup.classifiers.is_some() {
+            install(&config.classifiers);
+            Classifiers::load(&config.classifiers, &settings).unwrap_or_else(|faults| panic!("{faults}"))
+        } else {
+            Classifiers::none()
+        };
         let loaded = load(&config.policies, &classifiers).unwrap();
         let rulebook = loaded.rulebook.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
         let (log, _) = Log::open_with(&config.audit.dir, config.audit.settings.clone()).unwrap();
         let ship = |settings| Exporter::start(&config.audit.dir, settings, 1).unwrap();
         let shipping = config.otlp.clone().map(ship);
-        let rules = Rules::new(config.policies.clone(), rulebook);
+        let installed = Installed::new(config.classifiers.clone(), settings, classifiers);
+        let rules = Rules::new(config.policies.clone(), rulebook).with_installed(installed);
         let (_, follow) = query::Follow::with_tail(&config.audit.dir, 0).unwrap();
         let server =
             Server::bind(Gateway::new(config, rules, log).unwrap().with_shipping(shipping)).await.unwrap();
@@ -127,6 +133,10 @@ impl Harness {
 
     pub(crate) fn policies_dir(&self) -> PathBuf {
         self.folder.path().join("policies")
+    }
+
+    pub(crate) fn classifiers_dir(&self) -> PathBuf {
+        self.folder.path().join("classifiers")
     }
 
     pub(crate) async fn connect(&self) -> Client {
@@ -188,6 +198,18 @@ impl Harness {
             if self.unread.len() == before {
                 return self.unread.into();
             }
+        }
+    }
+}
+
+/// Copies the small models to where a gateway looks for them.
+fn install(to: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/classifiers/good");
+    for model in ["fast", "encoder"] {
+        std::fs::create_dir_all(to.join(model)).unwrap();
+        for file in std::fs::read_dir(from.join(model)).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), to.join(model).join(file.file_name())).unwrap();
         }
     }
 }

@@ -20,6 +20,7 @@ mod faults;
 mod golden;
 mod harness;
 mod limits;
+mod models;
 mod otlp;
 mod privacy;
 mod replayed;

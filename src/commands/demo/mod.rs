@@ -74,6 +74,7 @@ async fn demo(args: Args, printer: &mut Printer) -> Result<Exit, Box<dyn std::er
         admin: Some(free(args.admin).await.to_string()),
         upstream: vec![format!("http://{backend}")],
         policies: Some(policies.clone()),
+        classifiers: args.classifiers.classifiers.clone(),
         audit_dir: Some(audit_dir.clone()),
         ..Options::default()
     };

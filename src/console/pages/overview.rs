@@ -18,6 +18,7 @@ use crate::audit::index::stats::{Count, Stats};
 use crate::audit::query::Stored;
 use crate::audit::{Record, Timing};
 use crate::policy::Action;
+use crate::screen::classifier::State as ModelState;
 
 /// Exchanges whose times are read from the end of the log.
 const RECENT: usize = 300;
@@ -101,6 +102,10 @@ fn health(readiness: &Readiness) -> Value {
         revision => &readiness.revision,
         rules => readiness.rules,
         policies_refused => readiness.policies_refused.as_deref().map(shown),
+        classifiers => readiness.classifiers.iter().map(|one| context! {
+            name => shown(&one.classifier), state => one.state.as_str(), failed => one.state == ModelState::Failed,
+        }).collect::<Vec<_>>(),
+        classifiers_refused => readiness.classifiers_refused.as_deref().map(shown),
         audit_failed => readiness.audit_failed.as_deref().map(shown),
         uncovered => readiness.uncovered.len(),
     }

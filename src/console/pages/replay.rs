@@ -221,8 +221,6 @@ fn judged(
         // Without a draft the rules in force are held against what happened when they were others.
         None => Replay::new(in_force),
     };
-    let classifiers = console.status.classifiers();
-    let replay = replay.with_classifiers(&classifiers);
     let until = Instant::now() + LONGEST;
     let each = |progress: crate::replay::Progress| {
         if let Some(run) = console.replaying.run().as_mut() {

@@ -1,6 +1,6 @@
 //! The judging of whole bodies: where their texts are, what the judge says of them, what may leave.
 //!
-//! Owns what goes into the record. Refuses to know sockets.
+//! Owns the order of judging, and what the client gets; `recording` owns what goes into the record. Refuses to know sockets.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -12,15 +12,14 @@ use super::heads::{JSON, respond, stream_type};
 use super::{Asked, Exchange, peer, usage, words};
 use crate::audit::{self, Ended};
 use crate::decide::judge::{Inquiry, Judgement, Unavailable};
-use crate::decide::{self, Outcome, Words};
+use crate::decide::{Outcome, Words};
 use crate::dialect::json::{Document, Limits};
-use crate::dialect::{Dialect, Face, Notice, Usage};
+use crate::dialect::{Dialect, Face, Usage};
 use crate::gateway::asking::Asked as Asking;
 use crate::gateway::fault::Fault;
-use crate::gateway::findings;
-use crate::gateway::masking::{Heard, Masking};
+use crate::gateway::masking::Heard;
 use crate::gateway::verdicts::{Asker, Place, Recalled, Recollection};
-use crate::policy::{Action, Mode};
+use crate::policy::Action;
 use crate::rewrite::body::{Denied, Ruling, permit};
 use crate::rewrite::{Permitted, own, restore};
 use crate::screen::{Findings, Subject};
@@ -193,92 +192,9 @@ impl Exchange {
         judgements
     }
 
-    /// Notes what classifiers left unanswered; an error where a policy does not go on without. What is stopped
-    /// by another rule needs no answer.
-    pub(super) fn answered(&self, outcome: Outcome, judgements: &[Judgement]) -> Result<(), Fault> {
-        let unjudged: u32 = judgements.iter().map(|one| one.findings.learned.unjudged).sum();
-        if unjudged > 0 {
-            self.gateway.metrics.classifier_unjudged(unjudged);
-            self.trail.note(|draft| draft.unjudged += unjudged);
-        }
-        match judgements.iter().find_map(|one| one.findings.learned.down) {
-            Some(down) if !outcome.stops() => Err(Fault::Classifier(down)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Puts what was found into the record; says what wins.
-    fn record(
-        &self,
-        phase: Phase,
-        model: &str,
-        segments: &[Segment<'_>],
-        judgements: &[Judgement],
-    ) -> Outcome {
-        if judgements.iter().all(|one| one.verdicts.is_empty()) {
-            return Outcome::ALLOW;
-        }
-        let policies = self.rulebook.policies();
-        let verdicts = || judgements.iter().flat_map(|one| &one.verdicts);
-        let outcome = decide::outcome(policies, verdicts());
-        let masking = self.masking(model);
-        let found: Vec<audit::Finding> = segments
-            .iter()
-            .zip(judgements)
-            .enumerate()
-            .flat_map(|(index, (segment, judgement))| {
-                findings::of_whole(masking, phase, index, segment, judgement)
-            })
-            .collect();
-        self.conclude(outcome, verdicts(), found);
-        outcome
-    }
-
-    /// What is taken out of the record's texts.
-    pub(in crate::gateway) fn masking<'a>(&'a self, model: &'a str) -> Masking<'a> {
-        let capture = self.gateway.config.audit.capture;
-        Masking { judge: &self.rulebook.judge, capture, model, tenant: &self.tenant }
-    }
-
-    /// Writes an outcome and its findings into the record.
-    pub(in crate::gateway) fn conclude<'a>(
-        &self,
-        outcome: Outcome,
-        verdicts: impl Iterator<Item = &'a decide::Verdict>,
-        found: Vec<audit::Finding>,
-    ) {
-        let policies = self.rulebook.policies();
-        let (mode, action, rule) = findings::recorded(policies, outcome, verdicts);
-        self.trail.apply(policies, outcome);
-        self.trail.note(|draft| {
-            // What acts counts for more than what is only monitored, whatever its action.
-            let stronger = match (draft.mode, mode) {
-                (Mode::Enforce, Mode::Monitor) => false,
-                (Mode::Monitor, Mode::Enforce) => true,
-                _ => action > draft.action,
-            };
-            if rule.is_some() && (draft.rule.is_none() || stronger) {
-                draft.mode = mode;
-                draft.action = action;
-                draft.rule = rule.map(|rule| policies.rule(rule).path.clone());
-            }
-            draft.findings.extend(found);
-        });
-    }
-
     /// The reply of the rule that won, in the language of the prompt.
     fn words(&self, outcome: Outcome, asked: &Asked) -> Words {
         words(&self.rulebook, outcome, asked, &self.id)
-    }
-
-    pub(in crate::gateway) fn notice(&self, outcome: Outcome) -> Notice {
-        let rule = outcome.rule.map(|rule| self.rulebook.policies().rule(rule).path.to_string());
-        Notice {
-            id: self.id.clone(),
-            action: outcome.action.as_str(),
-            rule: rule.unwrap_or_default(),
-            revision: self.rulebook.revision.to_string(),
-        }
     }
 
     /// Answers in place of a model that never sees the prompt.

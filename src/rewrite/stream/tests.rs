@@ -13,12 +13,11 @@ use serde_json::Value;
 
 use super::*;
 use crate::decide::{outcome, words};
-use crate::dialect::Dialect;
-use crate::dialect::all;
+use crate::dialect::{Dialect, Face, all};
 use crate::policy::compile_str;
 use crate::rewrite::restore::Originals;
 use crate::screen::Screen;
-use crate::text::{Part, Segment};
+use crate::text::{Channel, Encoding, Part, Role, Segment};
 use crate::wire::FrameDecoder;
 
 fn judge(yaml: &str) -> Option<Arc<Judge>> {

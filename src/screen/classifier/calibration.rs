@@ -44,6 +44,11 @@ impl<T: Copy> PerLanguage<T> {
         }
     }
 
+    /// Whether a language has a value of its own.
+    pub(super) fn has(&self, language: Language) -> bool {
+        self.values.get(language as usize).is_some_and(Option::is_some)
+    }
+
     pub(super) fn of(&self, language: Language) -> Option<T> {
         let at = |language: Language| self.values.get(language as usize).copied().flatten();
         at(language).or_else(|| at(Language::Other))

@@ -33,6 +33,13 @@ impl LoadFaults {
         Self { diagnostics: vec![fault], texts: BTreeMap::new() }
     }
 
+    /// A model failed on a thread of the pool, before its first question.
+    pub(super) fn of_warm_up(failed: &str) -> Self {
+        let message = format!("a classifier failed when it was warmed up: {failed}");
+        let fault = Diagnostic::of_file(Severity::Error, "warm-up-failed", &"".into(), message);
+        Self { diagnostics: vec![fault], texts: BTreeMap::new() }
+    }
+
     /// A report for people.
     #[must_use]
     pub fn render(&self, style: Style) -> String {

@@ -215,7 +215,7 @@ fn latency(model: &Model, length: usize) -> Option<Latency> {
 fn input_of(model: &Model, length: usize) -> Option<Cut> {
     let mut text = TEXTS[0].to_owned();
     loop {
-        let (mut ids, mut types) = match &model.form {
+        let (mut ids, mut types) = match &*model.form {
             Form::Tokens(tokens) => tokens.encode(&text, Phase::Input).ok()?,
             Form::Ngrams { buckets, .. } => (buckets.of(&text, Phase::Input), Vec::new()),
         };

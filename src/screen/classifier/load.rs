@@ -18,8 +18,8 @@ pub const MANIFEST: &str = "classifier.yaml";
 /// Most models of a folder.
 const MAX_MODELS: usize = 64;
 
-/// Loads every model of a folder.
-pub(super) fn folder(folder: &Path) -> Result<Vec<Model>, LoadFaults> {
+/// Loads every model of a folder; those that are `known`, with the same bytes in every file, are taken over.
+pub(super) fn folder(folder: &Path, known: &[Model]) -> Result<Vec<Model>, LoadFaults> {
     let mut faults = LoadFaults::default();
     let mut names: Vec<String> = match std::fs::read_dir(folder) {
         Ok(entries) => entries
@@ -59,7 +59,7 @@ pub(super) fn folder(folder: &Path) -> Result<Vec<Model>, LoadFaults> {
     across(&found, found.len() == total, &mut faults);
     let mut models = Vec::new();
     for (place, manifest) in found {
-        models.extend(place.model(manifest, &mut faults));
+        models.extend(place.model(manifest, known, &mut faults));
     }
     diagnostic::sort(&mut faults.diagnostics);
     if faults.diagnostics.iter().any(|fault| fault.severity == Severity::Error) {
@@ -78,7 +78,7 @@ pub(super) fn single(folder: &Path, manifest: Option<&str>) -> Result<Model, Loa
         Some(text) => place.read_manifest(text.to_owned(), &mut faults),
         None => place.manifest(&mut faults),
     };
-    let model = manifest.and_then(|manifest| place.model(manifest, &mut faults));
+    let model = manifest.and_then(|manifest| place.model(manifest, &[], &mut faults));
     diagnostic::sort(&mut faults.diagnostics);
     match model {
         Some(mut model) if faults.diagnostics.iter().all(|fault| fault.severity != Severity::Error) => {

@@ -14,6 +14,7 @@ mod counts;
 mod cutter;
 mod fault;
 mod graph;
+mod health;
 mod language;
 mod listing;
 mod load;
@@ -22,9 +23,11 @@ mod model;
 mod ngrams;
 mod place;
 mod pool;
+mod prepared;
 mod propose;
 mod quantize;
 mod question;
+mod stamp;
 mod tokens;
 mod trial;
 
@@ -34,11 +37,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::text::{Phase, Span};
 
-use cache::Memory;
 use cascade::Models;
 use pool::Pool;
 
@@ -46,11 +46,14 @@ pub use answer::Answer;
 pub use counts::Counts;
 pub use cutter::{Window, WindowCutter, WindowShape};
 pub use fault::{LoadFaults, MISSING_FOLDER};
+pub use health::{ModelHealth, State};
 pub use language::Language;
 pub use listing::{ModelInfo, Thresholds, Trial, check};
 pub use load::MANIFEST;
+pub use prepared::Prepared;
 pub use propose::{Proposal, propose};
 pub use question::{LabelRef, Needed, Question, Realm, Score, Scores, Tier, Unavailable};
+pub use stamp::Stamp;
 
 /// How much the classifiers may use.
 #[derive(Debug, Clone)]
@@ -110,6 +113,7 @@ pub struct Classifiers {
     pool: Option<Arc<Pool>>,
     deadline: Duration,
     digest: Arc<str>,
+    stamp: Arc<Stamp>,
 }
 
 /// Texts of up to so many bytes are shown to the fast tier by whoever asks: that takes less time than handing
@@ -122,27 +126,7 @@ impl Classifiers {
     /// # Errors
     /// Everything that is wrong, in one go.
     pub fn load(folder: &Path, settings: &Settings) -> Result<Self, LoadFaults> {
-        let models = load::folder(folder)?;
-        let fast = load::fast(&models);
-        let everything = load::everything(&models, fast);
-        let mut digest = Sha256::new();
-        for model in &models {
-            digest.update(&model.digest);
-        }
-        let digest = if models.is_empty() { String::new() } else { hex::encode(digest.finalize()) };
-        let memory = Memory::new(settings.cache_bytes);
-        let models =
-            Arc::new(Models { models, fast, everything, memory, counters: counts::Counters::default() });
-        let pool = if models.models.is_empty() {
-            None
-        } else {
-            let threads = settings.threads.map_or_else(std::thread::available_parallelism, Ok);
-            let to_warm = Arc::clone(&models);
-            let warm_up: Arc<dyn Fn() + Send + Sync> = Arc::new(move || trial::warm_up(&to_warm));
-            let started = threads.and_then(|threads| Pool::start(threads, settings.queue, &warm_up));
-            Some(Arc::new(started.map_err(|error| LoadFaults::of_system(&error))?))
-        };
-        Ok(Self { models, pool, deadline: settings.deadline, digest: digest.into() })
+        Prepared::read(folder, &[])?.start(settings)
     }
 
     /// No model at all: every label is unknown.
@@ -155,7 +139,13 @@ impl Classifiers {
             memory: None,
             counters: counts::Counters::default(),
         };
-        Self { models: Arc::new(models), pool: None, deadline: Duration::ZERO, digest: "".into() }
+        Self {
+            models: Arc::new(models),
+            pool: None,
+            deadline: Duration::ZERO,
+            digest: "".into(),
+            stamp: Arc::default(),
+        }
     }
 
     /// Whether there is no model.
@@ -270,6 +260,18 @@ impl Classifiers {
     #[must_use]
     pub fn models(&self) -> Vec<ModelInfo> {
         self.models.models.iter().map(ModelInfo::of).collect()
+    }
+
+    /// How each model does.
+    #[must_use]
+    pub fn health(&self) -> Vec<ModelHealth> {
+        self.models.models.iter().map(ModelHealth::of).collect()
+    }
+
+    /// The folder when it was read; that of a folder that is not there, where there is no model at all.
+    #[must_use]
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     /// The windows in which a model reads a text, each with its ids: for benches, and to compare with other

@@ -3,6 +3,9 @@
 //! Owns the joining of a manifest, its graph and its way of reading texts. Refuses to know of other
 //! models, of languages and of rules.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::text::{Phase, Span};
 
 use super::calibration::logits;
@@ -11,12 +14,12 @@ use super::manifest::Manifest;
 use super::ngrams::Buckets;
 use super::tokens::{Cut, CutFault, Tokens};
 
-/// A loaded model.
-#[derive(Debug)]
+/// A loaded model. A clone is the same model: what is large is shared.
+#[derive(Debug, Clone)]
 pub(super) struct Model {
-    pub(super) manifest: Manifest,
-    pub(super) graph: Graph,
-    pub(super) form: Form,
+    pub(super) manifest: Arc<Manifest>,
+    pub(super) graph: Arc<Graph>,
+    pub(super) form: Arc<Form>,
     /// SHA-256 of manifest, model and tokenizer.
     pub(super) digest: String,
     /// Bytes of its files.
@@ -25,6 +28,8 @@ pub(super) struct Model {
     pub(super) twins: Vec<Option<usize>>,
     /// For each label, how much of the fast tier's logit goes into it.
     pub(super) weights: Vec<f32>,
+    /// Whether it failed when it was last run.
+    pub(super) failed: Arc<AtomicBool>,
 }
 
 /// How a model reads texts.
@@ -52,7 +57,7 @@ impl Model {
         wanted: &dyn Fn(Span) -> bool,
         see: &mut dyn FnMut(Cut) -> Result<(), E>,
     ) -> Result<(), E> {
-        match &self.form {
+        match &*self.form {
             Form::Tokens(tokens) => tokens.each(text, phase, wanted, see),
             Form::Ngrams { buckets, window_chars, stride_chars } => {
                 let spans = char_windows(text, *window_chars, *stride_chars);
@@ -79,7 +84,12 @@ impl Model {
     /// both were tried when the model was loaded.
     pub(super) fn run(&self, cut: &Cut) -> Result<Vec<f32>, ModelFault> {
         let types = (!cut.types.is_empty()).then_some(&*cut.types);
-        let mut values = self.graph.run(Tensors { ids: &cut.ids, types })?;
+        let outcome = self.graph.run(Tensors { ids: &cut.ids, types });
+        // Written only where it changes, so that threads do not take the line from each other at each window.
+        if self.failed.load(Ordering::Relaxed) != outcome.is_err() {
+            self.failed.store(outcome.is_err(), Ordering::Relaxed);
+        }
+        let mut values = outcome?;
         logits(self.manifest.output.activation, &mut values);
         Ok(values)
     }

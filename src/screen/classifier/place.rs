@@ -107,13 +107,23 @@ impl Place {
         Some(bytes)
     }
 
-    pub(super) fn model(&self, manifest: Manifest, faults: &mut LoadFaults) -> Option<Model> {
+    /// Reads a model's files, and tries it. One that is `known`, with the same bytes in every file, is not made anew.
+    pub(super) fn model(
+        &self,
+        manifest: Manifest,
+        known: &[Model],
+        faults: &mut LoadFaults,
+    ) -> Option<Model> {
         let onnx = self.bytes(faults, &manifest.model, MAX_MODEL_BYTES);
         let tokenizer = match &manifest.tokenizer {
             Some(file) => Some(self.bytes(faults, file, MAX_TOKENIZER_BYTES)?),
             None => None,
         };
         let onnx = onnx?;
+        let digest = self.digest(&manifest, faults);
+        if let Some(known) = known.iter().find(|known| known.digest == digest) {
+            return Some(known.clone());
+        }
         let bytes = (onnx.len() + tokenizer.as_ref().map_or(0, Vec::len)) as u64;
         let form = match (&manifest.input, tokenizer) {
             (Input::Tokens(input), Some(json)) => {
@@ -153,15 +163,28 @@ impl Place {
             }
         };
         drop(onnx);
+        let model = Model {
+            manifest: Arc::new(manifest),
+            graph: Arc::new(graph),
+            form: Arc::new(form),
+            digest,
+            bytes,
+            twins: Vec::new(),
+            weights: Vec::new(),
+            failed: Arc::default(),
+        };
+        let mut fail =
+            |code, span, message: String, help: &str| self.report(faults, code, span, message, help);
+        trial::holds(&model, &mut fail).then_some(model)
+    }
+
+    /// SHA-256 of the manifest, and of the other files' hashes.
+    fn digest(&self, manifest: &Manifest, faults: &LoadFaults) -> String {
         let mut hasher = Sha256::new();
         hasher.update(faults.texts.get(&self.file(MANIFEST)).map_or(&b""[..], |text| text.as_bytes()));
         hasher.update(&manifest.model.sha256);
         hasher.update(manifest.tokenizer.as_ref().map_or("", |file| &*file.sha256));
-        let digest = hex::encode(hasher.finalize());
-        let model = Model { manifest, graph, form, digest, bytes, twins: Vec::new(), weights: Vec::new() };
-        let mut fail =
-            |code, span, message: String, help: &str| self.report(faults, code, span, message, help);
-        trial::holds(&model, &mut fail).then_some(model)
+        hex::encode(hasher.finalize())
     }
 
     fn tokens(

@@ -60,31 +60,46 @@ impl Shared {
     }
 }
 
+/// What a thread does before its first job.
+pub(super) type WarmUp = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// Why there is no pool.
+pub(super) enum StartFault {
+    /// The system gives no threads.
+    Threads(std::io::Error),
+    /// A thread could not do what its jobs will ask of it.
+    WarmUp(String),
+}
+
 impl Pool {
-    /// Starts the threads and waits until each has warmed up.
+    /// Starts the threads and waits until each has warmed up. They have the priority of whoever starts them.
     pub(super) fn start(
         threads: NonZero<usize>,
         capacity: usize,
-        warm_up: &Arc<dyn Fn() + Send + Sync>,
-    ) -> std::io::Result<Self> {
+        warm_up: &WarmUp,
+    ) -> Result<Self, StartFault> {
         let shared = Arc::new(Shared { capacity: capacity.max(1), ..Shared::default() });
         let pool = Self { shared: Arc::clone(&shared) };
         let mut started = Vec::new();
         for index in 0..threads.get() {
             let (shared, warm_up) = (Arc::clone(&shared), Arc::clone(warm_up));
-            let (warm, is_warm) = std::sync::mpsc::channel::<()>();
-            std::thread::Builder::new().name(format!("classifier-{index}")).spawn(move || {
-                let _ = catch_unwind(AssertUnwindSafe(|| warm_up()));
-                drop(warm);
+            let (warm, is_warm) = std::sync::mpsc::channel();
+            let work = move || {
+                let panicked = |_| Err("it panicked".to_owned());
+                let _ = warm.send(catch_unwind(AssertUnwindSafe(|| warm_up())).unwrap_or_else(panicked));
                 while let Some(job) = shared.next() {
                     run(job);
                 }
-            })?;
+            };
+            let builder = std::thread::Builder::new().name(format!("classifier-{index}"));
+            builder.spawn(work).map_err(StartFault::Threads)?;
             started.push(is_warm);
         }
         for is_warm in started {
-            // Ends when the thread drops its side.
-            let _ = is_warm.recv();
+            is_warm
+                .recv()
+                .unwrap_or_else(|_| Err("its thread ended".to_owned()))
+                .map_err(StartFault::WarmUp)?;
         }
         Ok(pool)
     }

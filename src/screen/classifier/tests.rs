@@ -405,6 +405,72 @@ fn what_is_broken_is_refused_by_name() {
 }
 
 #[test]
+fn a_model_with_the_same_bytes_is_not_loaded_again() {
+    let bent = Bent::new();
+    let read = |known: &[&Classifiers]| {
+        Prepared::read(bent.0.path(), known)
+            .unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)))
+    };
+    let first = read(&[]).start(&Settings::default()).expect("models");
+    assert_eq!(*first.stamp(), Stamp::of(bent.0.path()));
+    let same = read(&[&first]);
+    assert_eq!((same.digest(), same.models(), same.taken_over()), (first.digest(), 2, 2));
+    bent.edit("fast/classifier.yaml", "title: Words by hand", "title: Other words by hand");
+    assert_ne!(*first.stamp(), Stamp::of(bent.0.path()));
+    let other = read(&[&first]);
+    assert!(other.digest() != first.digest() && other.taken_over() == 1);
+    let second = other.start(&Settings::default()).expect("models");
+    let shared = |index: usize| {
+        let model = |set: &Classifiers| Arc::clone(&set.models.models[index].graph);
+        Arc::ptr_eq(&model(&first), &model(&second))
+    };
+    assert_eq!((shared(0), shared(1)), (true, false), "the encoder is the same, the fast tier is not");
+    // A set is whole without the one that it was made from.
+    drop(first);
+    let text = "you attack";
+    let fresh = read(&[]).start(&Settings::default()).expect("models");
+    let scores =
+        |set: &Classifiers| set.answer_here(&Question::everything(text, Phase::Input)).expect("scores");
+    assert_eq!(scores(&second), scores(&fresh));
+    // Bytes that are not those of the hash are found, whatever is known of the model.
+    std::fs::write(bent.path("encoder/model.onnx"), b"x").expect("a file");
+    assert_eq!(
+        Prepared::read(bent.0.path(), &[&second]).expect_err("faults").diagnostics[0].code,
+        "hash-mismatch"
+    );
+    assert!(!Stamp::of(Path::new("no such folder")).is_there());
+    assert_eq!(*Classifiers::none().stamp(), Stamp::of(Path::new("no such folder")));
+}
+
+#[test]
+fn a_model_that_fails_says_so_until_it_answers_again() {
+    let set = good();
+    let states = || set.health().into_iter().map(|model| model.state).collect::<Vec<_>>();
+    assert_eq!(states(), [State::Warm, State::Warm]);
+    let cut = tokens::Cut { span: Span::new(0, 0), ids: vec![1 << 40; 4], types: vec![0; 4] };
+    assert!(set.models.models[0].run(&cut).is_err());
+    assert_eq!(states(), [State::Failed, State::Warm]);
+    assert!(set.ask_blocking(Question::everything("you", Phase::Input)).is_ok());
+    assert_eq!(states(), [State::Warm, State::Warm]);
+}
+
+#[test]
+fn what_does_not_warm_up_does_not_start() {
+    let starts = |warm_up: pool::WarmUp| match pool::Pool::start(NonZero::<usize>::MIN, 1, &warm_up) {
+        Ok(_) => "started".to_owned(),
+        Err(pool::StartFault::WarmUp(failed)) => LoadFaults::of_warm_up(&failed).to_string(),
+        Err(pool::StartFault::Threads(error)) => error.to_string(),
+    };
+    assert_eq!(starts(Arc::new(|| Ok(()))), "started");
+    let failed = starts(Arc::new(|| Err("`encoder`: it put out NaN".to_owned())));
+    assert!(
+        failed.contains("a classifier failed when it was warmed up: `encoder`: it put out NaN"),
+        "{failed}"
+    );
+    assert!(starts(Arc::new(|| panic!("a test's panic"))).contains("it panicked"));
+}
+
+#[test]
 fn all_faults_are_told_at_once() {
     let bent = Bent::new();
     bent.edit("encoder/classifier.yaml", "stride: 16", "strid: 16");
@@ -489,7 +555,8 @@ fn the_models_that_ship_say_what_their_training_says() {
     if !["fast", "encoder"].iter().any(|name| shipped.join(name).is_dir()) {
         return;
     }
-    let models = load::folder(&shipped).unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
+    let models =
+        load::folder(&shipped, &[]).unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
     for (index, (name, far, mean_far)) in FAR.into_iter().enumerate() {
         let (mut farthest, mut sum, mut count) = (0.0_f32, 0.0_f32, 0.0_f32);
         let model = &models[index];

@@ -9,7 +9,7 @@ use crate::text::Phase;
 use super::cascade::Models;
 use super::graph::{RunFault, Tensors};
 use super::manifest::{Input, TokenInput};
-use super::model::{Form, Model};
+use super::model::{Form, Model, ModelFault};
 
 /// What every model must be able to read: both languages, code, digits, and what comes of a broken encoding.
 pub(super) const SAMPLES: [&str; 5] = [
@@ -23,7 +23,7 @@ pub(super) const SAMPLES: [&str; 5] = [
 /// Runs a model on what could break it, up to the first fault: its code, its place in the manifest, what is wrong, what to do.
 pub(super) fn holds(model: &Model, fail: &mut dyn FnMut(&'static str, Span, String, &str)) -> bool {
     let manifest = &model.manifest;
-    let (longest, largest) = match (&manifest.input, &model.form) {
+    let (longest, largest) = match (&manifest.input, &*model.form) {
         (Input::Tokens(input), Form::Tokens(tokens)) => (input.max_tokens, tokens.largest_id()),
         (Input::Ngrams(input), _) => {
             (input.max_features.min(input.buckets as usize), i64::from(input.buckets) - 1)
@@ -86,7 +86,7 @@ pub(super) fn holds(model: &Model, fail: &mut dyn FnMut(&'static str, Span, Stri
             return false;
         }
     }
-    let ids: Vec<i64> = match &model.form {
+    let ids: Vec<i64> = match &*model.form {
         Form::Tokens(_) => vec![largest; longest],
         Form::Ngrams { .. } => (0..=largest).take(longest).collect(),
     };
@@ -117,15 +117,16 @@ pub(super) fn holds(model: &Model, fail: &mut dyn FnMut(&'static str, Span, Stri
     true
 }
 
-/// Lets every model read something, as the first question would.
-pub(super) fn warm_up(models: &Models) {
+/// Lets every model read something, as the first question would. All that can be said of a failure is which model it was
+/// and what it says: it stood the same when it was loaded.
+pub(super) fn warm_up(models: &Models) -> Result<(), String> {
     for model in &models.models {
+        let failed = |fault: ModelFault| format!("`{}`: {fault}", model.manifest.name);
         for text in SAMPLES {
-            if let Ok(cuts) = model.cuts(text, Phase::Input) {
-                for cut in cuts {
-                    let _ = model.run(&cut);
-                }
+            for cut in model.cuts(text, Phase::Input).map_err(failed)? {
+                model.run(&cut).map_err(failed)?;
             }
         }
     }
+    Ok(())
 }

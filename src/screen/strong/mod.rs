@@ -17,9 +17,7 @@ mod verify;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
-
-use super::liveness::Liveness;
+use super::dictionary::Dictionary;
 use super::{BuildError, Hit, held_channels};
 use crate::policy::{DetectorId, DetectorKind, MatchMode, Policies};
 use crate::text::fold::strong::{Kind, class, is_short, kind};
@@ -59,18 +57,9 @@ struct Variant {
 }
 
 /// All strong keywords.
+#[derive(Debug)]
 pub(super) struct StrongKeywords {
-    automaton: CharwiseDoubleArrayAhoCorasick<u32>,
-    variants: Vec<Variant>,
-    /// Where the variants of each pattern end.
-    ends: Vec<u32>,
-    liveness: Liveness,
-}
-
-impl std::fmt::Debug for StrongKeywords {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StrongKeywords").field("patterns", &self.ends.len()).finish()
-    }
+    dictionary: Dictionary<Variant>,
 }
 
 impl StrongKeywords {
@@ -99,32 +88,13 @@ impl StrongKeywords {
             return Ok(None);
         }
         fold::strong::warm_up();
-        let error = |error: daachorse::errors::DaachorseError| BuildError(error.to_string());
-        let mut automaton = CharwiseDoubleArrayAhoCorasickBuilder::new()
-            .match_kind(MatchKind::Standard)
-            .build_with_values(patterns.keys().enumerate().map(|(index, pattern)| (pattern, index as u32)))
-            .map_err(error)?;
-        automaton.cache_depths().map_err(error)?;
-        let liveness = Liveness::build(patterns.iter().map(|(pattern, variants)| {
-            let mut masks = [0; 2];
-            for variant in variants {
-                masks[variant.mode as usize] |= variant.held;
-            }
-            (pattern.as_str(), masks)
-        }));
-        let (mut variants, mut ends) =
-            (Vec::with_capacity(patterns.len()), Vec::with_capacity(patterns.len()));
-        for mut of_pattern in patterns.into_values() {
-            variants.append(&mut of_pattern);
-            ends.push(variants.len() as u32);
-        }
-        Ok(Some(Self { automaton, variants, ends, liveness }))
+        Ok(Some(Self { dictionary: Dictionary::build(patterns, |variant| (variant.mode, variant.held))? }))
     }
 
     /// Tells of every match of a skeleton, as a pattern and its end, and returns how many
     /// characters at the skeleton's end are the beginning of a pattern.
     fn walk(&self, skeleton: &str, mut matched: impl FnMut(u32, std::ops::Range<usize>)) -> usize {
-        let mut stepper = self.automaton.find_overlapping_stepper();
+        let mut stepper = self.dictionary.automaton.find_overlapping_stepper();
         for c in skeleton.chars() {
             stepper.consume(c);
             for found in stepper.matches() {
@@ -134,20 +104,9 @@ impl StrongKeywords {
         stepper.depth().unwrap_or(0) as usize
     }
 
-    fn variants(&self, pattern: u32) -> &[Variant] {
-        let index = pattern as usize;
-        let start =
-            index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
-        let end = self.ends.get(index).map_or(0, |end| *end as usize);
-        self.variants.get(start..end).unwrap_or_default()
-    }
-
     /// Heap in bytes, without the units of the keywords.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.automaton.heap_bytes()
-            + self.variants.capacity() * size_of::<Variant>()
-            + self.ends.capacity() * 4
-            + self.liveness.heap_bytes()
+        self.dictionary.heap_bytes()
     }
 }
 

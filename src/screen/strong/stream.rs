@@ -179,13 +179,13 @@ impl Stream {
             let edge = self.begins_word(self.start + at);
             let complete = self.candidates.iter().any(|candidate| {
                 candidate.start == self.start + at
-                    && keywords.variants(candidate.pattern).iter().any(|variant| {
+                    && keywords.dictionary.entries(candidate.pattern).iter().any(|variant| {
                         variant.held & channel_bit(channel) != 0
                             && (variant.mode == MatchMode::Substring || edge)
                     })
             });
             let prefix = self.skeleton.get(at..).unwrap_or_default();
-            if complete || keywords.liveness.alive(prefix, channel, edge) {
+            if complete || keywords.dictionary.liveness.alive(prefix, channel, edge) {
                 return Some(first.start);
             }
         }
@@ -216,7 +216,7 @@ impl Stream {
         }
         // Letters that stand alone begin words, each of them.
         let alive = |at: usize| {
-            extended.get(at..).is_some_and(|prefix| keywords.liveness.alive(prefix, channel, true))
+            extended.get(at..).is_some_and(|prefix| keywords.dictionary.liveness.alive(prefix, channel, true))
         };
         self.runs
             .iter()
@@ -259,7 +259,7 @@ impl Stream {
         });
         let shape =
             verify::Shape { first_run: first_run.min(letters.len()), last_run: last_run.min(letters.len()) };
-        for variant in keywords.variants(candidate.pattern) {
+        for variant in keywords.dictionary.entries(candidate.pattern) {
             if let Some((span, transforms)) = verify::check(variant, letters, shape, next, place) {
                 hits.push(Hit { span, detector: variant.detector, transforms, score: None });
             }
