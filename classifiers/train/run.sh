@@ -2,7 +2,7 @@
 # Trains both classifiers from nothing: fetch, prepare, train, export, calibrate, evaluate.
 #   classifiers/train/run.sh DATA OUT [--extra FILE]...
 # DATA holds train/ and dev/ (JSONL, see README.md); OUT gets fast/ and encoder/ as Qwarden loads them, and SCORES.md.
-# TRAIN_MINUTES bounds the encoder (default 64), LAYERS its depth (6), TEACH_MINUTES what it is asked for the fast tier (25),
+# TRAIN_MINUTES bounds the encoder (default 130), LAYERS its depth (6), TEACH_MINUTES what it is asked for the fast tier (25),
 # EVAL_ROWS the rows of a development set (1600), PYTHON the interpreter that has requirements.txt installed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,7 +36,7 @@ fi
 
 # 3. Train.
 "$python" "$here/base.py" "$work/packages" "$data" "$work/base" --layers "${LAYERS:-6}"
-"$python" "$here/encoder.py" "$work/rows.jsonl" "$work/base" "$work/encoder.pt" --layers "${LAYERS:-6}" --minutes "${TRAIN_MINUTES:-64}"
+"$python" "$here/encoder.py" "$work/rows.jsonl" "$work/base" "$work/encoder.pt" --layers "${LAYERS:-6}" --minutes "${TRAIN_MINUTES:-130}"
 "$python" "$here/teacher.py" "$work/rows.jsonl" "$work/base" "$work/encoder.pt" "$work/soft.npz" --minutes "${TEACH_MINUTES:-25}"
 "$python" "$here/fast.py" "$work/rows.jsonl" "$work/fast.pt" --soft "$work/soft.npz"
 
