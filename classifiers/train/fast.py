@@ -140,7 +140,8 @@ def main():
     begin = time.time()
     rows = data.read_rows(a.rows)
     train = [r for r in rows if r["split"] == "train"]
-    held = random.Random(1).sample([r for r in rows if r["split"] == "heldout"], 3000)
+    held = [r for r in rows if r["split"] == "heldout"]
+    held = random.Random(1).sample(held, min(3000, len(held)))
     del rows
     held_items = ngrams.many([r["text"][:ngrams.WINDOW_CHARS] for r in held], [phase(r["role"]) for r in held])
     hy, hw = np.array([r["y"] for r in held]), np.array([r["w"] for r in held])
