@@ -46,11 +46,6 @@ impl Identity {
         };
         Ok(Opened { identities, closed: 0, told: false })
     }
-
-    /// Whether a file was named.
-    pub(super) fn is_given(&self) -> bool {
-        self.identity.is_some()
-    }
 }
 
 /// What opens encrypted text.

@@ -11,7 +11,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::audit_args::note_failed;
+use super::audit_args::{Folder, Identity, Opened, note_failed};
 use super::printer::{BAD, Exit, Printer, Shown, Styled, WARNING};
 use crate::audit::filter::Filter;
 use crate::audit::index::check::{self, Checked};
@@ -39,6 +39,29 @@ impl Query {
             printer.error(&fault);
             Exit::Failed
         })
+    }
+}
+
+/// Which records of which log, and what opens their texts.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Wanted {
+    #[command(flatten)]
+    query: Query,
+    #[command(flatten)]
+    folder: Folder,
+    #[command(flatten)]
+    identity: Identity,
+}
+
+impl Wanted {
+    /// The folder of the log.
+    pub(super) fn dir(&self) -> &Path {
+        &self.folder.dir
+    }
+
+    /// The filter and the identity, or the end of the command.
+    pub(super) fn read(&self, printer: &mut Printer) -> Result<(Filter, Opened), Exit> {
+        Ok((self.query.filter(printer)?, self.identity.open(printer)?))
     }
 }
 

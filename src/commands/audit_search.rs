@@ -3,8 +3,8 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use super::audit_args::{Folder, Identity, Opened, note_failed};
-use super::audit_index::{self, Query};
+use super::audit_args::{Opened, note_failed};
+use super::audit_index::{self, Wanted};
 use super::audit_line::summary;
 use super::printer::{BAD, Exit, FAINT, Format, Printer, Styled};
 use crate::audit::filter::Filter;
@@ -18,11 +18,7 @@ const STRIDE: usize = 500;
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Args {
     #[command(flatten)]
-    query: Query,
-    #[command(flatten)]
-    folder: Folder,
-    #[command(flatten)]
-    identity: Identity,
+    wanted: Wanted,
     /// How many to show
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
@@ -42,37 +38,22 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, printer: &mut Printer) -> Exit {
-    let filter = match args.query.filter(printer) {
-        Ok(filter) => filter,
+    let (filter, mut opened) = match args.wanted.read(printer) {
+        Ok(read) => read,
         Err(exit) => return exit,
     };
-    let index = match audit_index::level(&args.folder.dir, args.rebuild, printer) {
+    let index = match audit_index::level(args.wanted.dir(), args.rebuild, printer) {
         Ok(index) => index,
         Err(exit) => return exit,
     };
-    let mut opened = match args.identity.open(printer) {
-        Ok(opened) => opened,
-        Err(exit) => return exit,
-    };
-    let outcome = if args.count && !(args.identity.is_given() && filter.asks_for_text()) {
-        index.count(&filter).map(|count| {
-            match args.format {
-                Format::Text => printer.line(count),
-                Format::Json => printer.json(&json!({ "count": count })),
-            }
-            if count == 0 { Exit::No } else { Exit::Fine }
-        })
+    let outcome = if args.count && !(opened.can_open() && filter.asks_for_text()) {
+        index.count(&filter).map(|count| print_count(count, args.format, printer))
     } else {
         let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
         let limit = if args.count { usize::MAX } else { limit };
         page(&index, &filter, args.before, limit, &mut opened, printer).map(|page| {
             if args.count {
-                let count = page.hits.len();
-                match args.format {
-                    Format::Text => printer.line(count),
-                    Format::Json => printer.json(&json!({ "count": count })),
-                }
-                return if count == 0 { Exit::No } else { Exit::Fine };
+                return print_count(page.hits.len() as u64, args.format, printer);
             }
             print(&page, &filter, args.format, printer)
         })
@@ -120,6 +101,14 @@ fn page(
             None => return Ok(found),
         }
     }
+}
+
+fn print_count(count: u64, format: Format, printer: &mut Printer) -> Exit {
+    match format {
+        Format::Text => printer.line(count),
+        Format::Json => printer.json(&json!({ "count": count })),
+    }
+    if count == 0 { Exit::No } else { Exit::Fine }
 }
 
 fn print(page: &Page, filter: &Filter, format: Format, printer: &mut Printer) -> Exit {

@@ -81,7 +81,7 @@ fn print(
         match stored.record {
             Ok(mut record) => {
                 let was_sealed = record.draft.sealed.is_some();
-                let open = args.identity.is_given() && opened.read(&mut record, printer);
+                let open = opened.can_open() && opened.read(&mut record, printer);
                 match (args.format, &context) {
                     (Format::Json, _) if was_sealed && open => printer.json(&record),
                     (Format::Json, _) => printer.json_line(&stored.line),

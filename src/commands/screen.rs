@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::printer::{Exit, Printer};
 use super::rulebook::{self, ClassifiersArg, PoliciesArg};
 use crate::gateway::rules::Rulebook;
+use crate::replay::corpus::Row;
 use crate::screen::Subject;
 use crate::screen::classifier::{Question, Unavailable};
 use crate::text::fold::strong::Transforms;
-use crate::text::{Channel, Encoding, Phase, Role};
+use crate::text::{Channel, Encoding, Phase};
 
 /// Screen texts in bulk: JSONL in, JSONL out
 #[derive(Debug, Clone, ClapArgs)]
@@ -34,18 +34,6 @@ pub struct Args {
 
 /// Lines that are screened together; output keeps their order.
 const BATCH: usize = 4_096;
-
-/// One line of the input.
-#[derive(Debug, Deserialize)]
-struct Line {
-    text: String,
-    #[serde(default)]
-    role: Option<String>,
-    #[serde(default)]
-    phase: Option<Phase>,
-    #[serde(default)]
-    id: Option<Value>,
-}
 
 /// Runs the command.
 pub fn run(args: &Args, printer: &mut Printer) -> Exit {
@@ -136,24 +124,10 @@ fn screen(
 }
 
 fn screen_line(rulebook: &Rulebook, number: usize, line: &[u8], scores: bool) -> Result<Value, Value> {
-    let line: Line = serde_json::from_slice(line)
-        .map_err(|error| json!({"id": number, "line": number, "error": error.to_string()}))?;
-    let id = line.id.unwrap_or_else(|| json!(number));
-    // Labelled sets name texts by what they are; a response is the model's.
-    let (role, phase) = match line.role.as_deref() {
-        None => (None, None),
-        Some("user" | "prompt") => (Some(Role::User), Some(Phase::Input)),
-        Some("assistant" | "response") => (Some(Role::Assistant), Some(Phase::Output)),
-        Some("system") => (Some(Role::System), Some(Phase::Input)),
-        Some("tool") => (Some(Role::Tool), Some(Phase::Input)),
-        Some(other) => {
-            let error =
-                format!("unknown role {other:?}: write user, assistant, system, tool, prompt or response");
-            return Err(json!({"id": id, "line": number, "error": error}));
-        }
-    };
-    let phase = line.phase.or(phase).unwrap_or(Phase::Input);
-    let role = role.unwrap_or(if phase == Phase::Input { Role::User } else { Role::Assistant });
+    let wrong = |id: &Value, error: &str| json!({"id": id, "line": number, "error": error});
+    let row: Row = serde_json::from_slice(line).map_err(|error| wrong(&json!(number), &error.to_string()))?;
+    let id = row.id.clone().unwrap_or_else(|| json!(number));
+    let (phase, role) = row.said().map_err(|error| wrong(&id, &error))?;
     let subject = Subject {
         phase,
         role,
@@ -162,7 +136,7 @@ fn screen_line(rulebook: &Rulebook, number: usize, line: &[u8], scores: bool) ->
         model: "qwen",
         tenant: "default",
     };
-    let judged = rulebook::judge(rulebook, subject, &line.text);
+    let judged = rulebook::judge(rulebook, subject, &row.text);
     let policies = rulebook.policies();
     let findings: Vec<Value> = judged
         .judgement
@@ -185,15 +159,14 @@ fn screen_line(rulebook: &Rulebook, number: usize, line: &[u8], scores: bool) ->
         })
         .collect();
     if let Some(down) = judged.judgement.findings.learned.down {
-        return Err(json!({"id": id, "line": number, "error": down.to_string()}));
+        return Err(wrong(&id, &down.to_string()));
     }
     let mut answer = json!({
         "id": id, "action": judged.outcome.action,
         "rule": judged.outcome.rule.map(|rule| &*policies.rule(rule).path), "findings": findings,
     });
     if scores && let Some(answer) = answer.as_object_mut() {
-        let scores = all_scores(rulebook, phase, &line.text)
-            .map_err(|down| json!({"id": answer.get("id"), "line": number, "error": down.to_string()}))?;
+        let scores = all_scores(rulebook, phase, &row.text).map_err(|down| wrong(&id, &down.to_string()))?;
         answer.insert("scores".to_owned(), scores.into());
     }
     Ok(answer)

@@ -14,6 +14,7 @@ use crate::audit::Log;
 use crate::audit::index::background::Follower;
 use crate::config::{Config, Options};
 use crate::gateway::installed::{self, Installed};
+use crate::gateway::reload::give_way;
 use crate::gateway::rules::{Rulebook, Rules};
 use crate::gateway::server::Server;
 use crate::gateway::{Gateway, surfaces};
@@ -96,7 +97,7 @@ pub(super) async fn start(config: Config, rulebook: Rulebook) -> Result<Server, 
         );
     }
     // A gateway without search is worth more than none.
-    let start = || Follower::start(&config.audit.dir, report.next_seq);
+    let start = || Follower::start(&config.audit.dir, report.next_seq, give_way);
     let index = config.audit.index.then(start).transpose().unwrap_or_else(|error| {
         tracing::error!(%error, "the audit index is not kept level with the log");
         None

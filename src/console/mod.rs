@@ -30,7 +30,7 @@ use axum::routing::{get, post};
 use tokio::sync::{Semaphore, watch};
 
 pub use access::{Keyring, TokenError};
-pub use status::{Answer, Drafted, Question, Readiness, Status, Verdict, Winner};
+pub use status::{Drafted, Question, Readiness, Status, Verdict, Winner};
 
 use access::{Access, guard, login};
 use archive::Archive;

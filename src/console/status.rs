@@ -38,9 +38,9 @@ pub trait Status: Send + Sync + 'static {
     fn index_lag(&self) -> Option<u64>;
     /// Judges one text as an exchange would, under the rules in force or under a draft of them. Takes time,
     /// with a draft about a second: call it where nobody waits.
-    fn judge_text(&self, question: &Question, draft: Option<Sources>) -> Answer;
+    fn judge_text(&self, question: &Question, draft: Option<Sources>) -> Drafted<Verdict>;
     /// Compiles a draft of the rules. Takes about a second.
-    fn draft(&self, draft: Sources) -> Drafted;
+    fn draft(&self, draft: Sources) -> Drafted<Arc<Judge>>;
 }
 
 /// Whether the gateway serves, and what an operator should know.
@@ -66,17 +66,28 @@ pub struct Readiness {
     pub uncovered: Vec<String>,
 }
 
-/// A draft of the rules, compiled.
-#[derive(Debug, Default)]
-pub struct Drafted {
-    /// Its judge; `None` where it does not compile.
-    pub judge: Option<Arc<Judge>>,
-    /// What is wrong or odd with it, by file and line.
+/// What a draft of the rules makes: its judge, or a judgement of it. The rules in force draw no remarks.
+#[derive(Debug)]
+pub struct Drafted<T> {
+    /// What was made; `None` where the draft does not compile.
+    pub made: Option<T>,
+    /// What is wrong or odd with the draft, by file and line.
     pub diagnostics: Vec<Diagnostic>,
     /// The same as a report with the lines that it is about.
     pub report: String,
-    /// Why there is no judge, where the machine and not the draft is to blame.
+    /// Why nothing was made, where the machine and not the draft is to blame.
     pub failed: Option<String>,
+}
+
+impl<T> Drafted<T> {
+    /// What was made, or why nothing could be, without a word on a draft.
+    pub(crate) fn plain(made: Result<T, String>) -> Self {
+        let (made, failed) = match made {
+            Ok(made) => (Some(made), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        Self { made, diagnostics: Vec::new(), report: String::new(), failed }
+    }
 }
 
 /// A text that is to be judged.
@@ -94,19 +105,6 @@ pub struct Question {
     pub model: String,
     /// The tenant of the exchange.
     pub tenant: String,
-}
-
-/// What came of it.
-#[derive(Debug, Default)]
-pub struct Answer {
-    /// The judgement; `None` where the draft does not compile.
-    pub verdict: Option<Verdict>,
-    /// What is wrong or odd with the draft, by file and line.
-    pub diagnostics: Vec<Diagnostic>,
-    /// The same as a report with the lines that it is about.
-    pub report: String,
-    /// Why there is no answer, where the machine and not the draft is to blame.
-    pub failed: Option<String>,
 }
 
 /// A judgement of one text.

@@ -10,7 +10,7 @@ use super::masking::Masking;
 use super::rules::{Loaded, Rulebook, compile};
 use super::{Gateway, findings, single, surfaces};
 use crate::audit::{Capture, Failure, Health, Log};
-use crate::console::{Answer, Drafted, Question, Readiness, Status, Verdict, Winner};
+use crate::console::{Drafted, Question, Readiness, Status, Verdict, Winner};
 use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Style;
 use crate::policy::{Revision, Sources, coverage};
@@ -92,32 +92,29 @@ impl Status for Gateway {
         self.index.as_ref().map(|index| index.lag(self.log.stats().records))
     }
 
-    fn draft(&self, draft: Sources) -> Drafted {
-        match compile(draft, &self.rules.current().classifiers) {
-            Err(error) => Drafted { failed: Some(error.to_string()), ..Drafted::default() },
-            Ok(Loaded { rulebook, diagnostics, sources, .. }) => Drafted {
-                judge: rulebook.map(|rulebook| rulebook.judge),
-                report: sources.render(&diagnostics, Style::Plain),
-                diagnostics,
-                failed: None,
-            },
-        }
+    fn draft(&self, draft: Sources) -> Drafted<Arc<Judge>> {
+        drafted(draft, &self.rules.current().classifiers, |rulebook| rulebook.judge)
     }
 
-    fn judge_text(&self, question: &Question, draft: Option<Sources>) -> Answer {
-        let Some(draft) = draft else {
-            let verdict = Some(judged(&self.rules.current(), question));
-            return Answer { verdict, ..Answer::default() };
-        };
-        match compile(draft, &self.rules.current().classifiers) {
-            Err(error) => Answer { failed: Some(error.to_string()), ..Answer::default() },
-            Ok(Loaded { rulebook, diagnostics, sources, .. }) => Answer {
-                verdict: rulebook.map(|rulebook| judged(&rulebook, question)),
-                report: sources.render(&diagnostics, Style::Plain),
-                diagnostics,
-                failed: None,
-            },
+    fn judge_text(&self, question: &Question, draft: Option<Sources>) -> Drafted<Verdict> {
+        let current = self.rules.current();
+        match draft {
+            None => Drafted::plain(Ok(judged(&current, question))),
+            Some(draft) => drafted(draft, &current.classifiers, |rulebook| judged(&rulebook, question)),
         }
+    }
+}
+
+/// Compiles a draft and makes something of its rules.
+fn drafted<T>(draft: Sources, classifiers: &Classifiers, make: impl FnOnce(Rulebook) -> T) -> Drafted<T> {
+    match compile(draft, classifiers) {
+        Err(error) => Drafted::plain(Err(error.to_string())),
+        Ok(Loaded { rulebook, diagnostics, sources, .. }) => Drafted {
+            made: rulebook.map(make),
+            report: sources.render(&diagnostics, Style::Plain),
+            diagnostics,
+            failed: None,
+        },
     }
 }
 

@@ -21,8 +21,8 @@ const SETTLE: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often it is looked whether rules that were replaced can be freed.
 const SWEEP: Duration = Duration::from_secs(1);
-/// Priority of the thread that compiles, as `nice` counts. With every core busy serving it gets about a
-/// tenth of one; with the lowest (19) an edit of a large list would take minutes to come into force.
+/// Priority of threads that have time, as `nice` counts. With every core busy serving one gets about a
+/// tenth of a core; with the lowest (19) an edit of a large list would take minutes to come into force.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
@@ -105,12 +105,12 @@ async fn aside<T: Send + 'static>(gateway: &Arc<Gateway>, work: fn(&Rules) -> T)
     result.await.ok()
 }
 
-/// Lowers the priority of this thread.
-fn give_way() {
+/// Lowers the priority of this thread, so that it gives way to those that serve.
+pub fn give_way() {
     // Elsewhere this would be the priority of the whole process.
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "the thread that compiles keeps its priority");
+        tracing::debug!(%error, "a thread that has time keeps its priority");
     }
 }
 

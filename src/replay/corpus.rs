@@ -1,6 +1,6 @@
 //! A corpus as things to be judged: JSON lines with `text`, and where wanted `role`, `phase` and `id`.
 //!
-//! Owns the form of a row, which is that of `qwarden screen`. Refuses to know labels.
+//! Owns the form of a row, which `qwarden screen` reads too. Refuses to know labels.
 
 use std::io::{self, BufRead};
 
@@ -14,15 +14,42 @@ use crate::text::{Channel, Phase, Role};
 /// Bytes of one row, its end included; a longer one is not read as one.
 const ROW: u64 = 64 * 1024 * 1024;
 
+/// One line of a corpus.
 #[derive(Debug, Deserialize)]
-struct Row {
-    text: String,
+pub struct Row {
+    /// What is to be judged.
+    pub text: String,
     #[serde(default)]
     role: Option<String>,
     #[serde(default)]
     phase: Option<Phase>,
+    /// Its name, where it has one.
     #[serde(default)]
-    id: Option<Value>,
+    pub id: Option<Value>,
+}
+
+impl Row {
+    /// Which way it travels and who says it, by what stands in it.
+    ///
+    /// # Errors
+    /// When nobody has this role.
+    pub fn said(&self) -> Result<(Phase, Role), String> {
+        // Labelled sets name texts by what they are; a response is the model's.
+        let (role, phase) = match self.role.as_deref() {
+            None => (None, None),
+            Some("user" | "prompt") => (Some(Role::User), Some(Phase::Input)),
+            Some("assistant" | "response") => (Some(Role::Assistant), Some(Phase::Output)),
+            Some("system") => (Some(Role::System), Some(Phase::Input)),
+            Some("tool") => (Some(Role::Tool), Some(Phase::Input)),
+            Some(other) => {
+                return Err(format!(
+                    "unknown role {other:?}: write user, assistant, system, tool, prompt or response"
+                ));
+            }
+        };
+        let phase = self.phase.or(phase).unwrap_or(Phase::Input);
+        Ok((phase, role.unwrap_or(if phase == Phase::Input { Role::User } else { Role::Assistant })))
+    }
 }
 
 /// The rows of a corpus. Empty lines are passed over; lines that are no rows are left out, and `told` hears why.
@@ -62,21 +89,7 @@ pub fn rows<R: BufRead>(
 /// What is wrong with it.
 pub fn row(line: &[u8], number: u64) -> Result<Item, String> {
     let row: Row = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    // Labelled sets name texts by what they are; a response is the model's.
-    let (role, phase) = match row.role.as_deref() {
-        None => (None, None),
-        Some("user" | "prompt") => (Some(Role::User), Some(Phase::Input)),
-        Some("assistant" | "response") => (Some(Role::Assistant), Some(Phase::Output)),
-        Some("system") => (Some(Role::System), Some(Phase::Input)),
-        Some("tool") => (Some(Role::Tool), Some(Phase::Input)),
-        Some(other) => {
-            return Err(format!(
-                "unknown role {other:?}: write user, assistant, system, tool, prompt or response"
-            ));
-        }
-    };
-    let phase = row.phase.or(phase).unwrap_or(Phase::Input);
-    let role = role.unwrap_or(if phase == Phase::Input { Role::User } else { Role::Assistant });
+    let (phase, role) = row.said()?;
     let id = match row.id {
         None => number.to_string(),
         Some(Value::String(id)) => id,

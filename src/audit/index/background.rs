@@ -36,15 +36,19 @@ struct State {
 }
 
 impl Follower {
-    /// Starts to follow the log in `dir`, whose next record will have `next_seq`.
+    /// Starts to follow the log in `dir`, whose next record will have `next_seq`. The thread begins with `begin`, such
+    /// as lowering its priority: what it does has time.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn start(dir: &Path, next_seq: u64) -> io::Result<Self> {
+    pub fn start(dir: &Path, next_seq: u64, begin: fn()) -> io::Result<Self> {
         let state = Arc::new(State::default());
         let (dir, shared) = (dir.to_owned(), Arc::clone(&state));
-        let thread =
-            std::thread::Builder::new().name("audit-index".to_owned()).spawn(move || run(&dir, &shared))?;
+        let job = move || {
+            begin();
+            run(&dir, &shared);
+        };
+        let thread = std::thread::Builder::new().name("audit-index".to_owned()).spawn(job)?;
         Ok(Self { state, thread: thread.thread().clone(), next_seq })
     }
 

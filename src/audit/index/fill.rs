@@ -8,6 +8,7 @@
 //! which is `verify`'s.
 
 use std::io;
+use std::time::{Duration, Instant};
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
@@ -22,6 +23,9 @@ use crate::audit::segments::{self, SegmentFile};
 const BATCH: usize = 4096;
 /// Bytes of lines of one transaction, so that its memory is bounded.
 const BYTES: u64 = 16 * 1024 * 1024;
+/// Time after which a transaction takes in no more. A thread that gives way to others is slow where no core is free,
+/// and other processes wait for its lock.
+const TURN: Duration = Duration::from_secs(2);
 
 /// How far the index has read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,6 +237,7 @@ impl Index {
     fn batch(&mut self, segments: &[SegmentFile]) -> Result<Filled, IndexError> {
         let failed = self.failed("write");
         let mark = self.mark()?;
+        let began = Instant::now();
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate).map_err(&failed)?;
         // Another process may have moved the mark before the lock was ours.
@@ -289,7 +294,7 @@ impl Index {
                 }
                 lines_read += 1;
                 bytes += length;
-                if lines_read >= BATCH || bytes >= BYTES {
+                if lines_read >= BATCH || bytes >= BYTES || began.elapsed() >= TURN {
                     filled.more = true;
                     break;
                 }

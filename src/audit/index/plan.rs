@@ -16,6 +16,8 @@ use crate::audit::filter::{Filter, Kind, Measure, Pattern, Test};
 const RARE: i64 = if cfg!(test) { 100 } else { 2_000 };
 /// Records of a word up to which they are preferred to a walk over all records.
 const SOME: i64 = if cfg!(test) { 400 } else { 100_000 };
+/// Records of a word up to which they are looked at before a text is, where the other words leave few of them to compare.
+const WALKED: i64 = if cfg!(test) { 200 } else { 50_000 };
 /// Trigrams of one text that are looked up; the text itself is compared anyway.
 const TRIGRAMS: usize = 24;
 /// Trigrams that may begin with a text of two characters.
@@ -88,9 +90,11 @@ pub(super) fn plan(
         .filter(|at| texts.get(*at).is_some_and(|(negated, text)| !negated && text.chars().count() >= 2))
         .max_by_key(|at| texts.get(*at).map(|(_, text)| text.chars().count()));
     let needle = longest.and_then(|at| texts.get(at)).map_or("", |(_, text)| text);
-    // Looked up only where it is the way: a rare word is quicker.
+    // Looked up only where it is the way: a rare word, or words that few records have together, are quicker.
     let looked_up = match longest {
-        Some(_) if count > RARE => trigrams(connection, needle)?,
+        Some(_) if count > RARE && !(count <= WALKED && together(connection, &named)? <= RARE) => {
+            trigrams(connection, needle)?
+        }
         _ => None,
     };
     if looked_up.as_deref() == Some("") {
@@ -140,9 +144,10 @@ pub(super) fn plan(
         conditions.add(*negated, &sql, []);
     }
     for (negated, needle) in &texts {
-        // Trigrams tell where a text may be; this tells where it is.
+        // Trigrams tell where a text may be; this tells where it is. The CASE makes SQLite ask the record first, since
+        // reading the text is what takes long.
         let sql = if key == "p.rowid" {
-            "instr(p.text, ?) > 0"
+            "CASE WHEN r.seq THEN instr(p.text, ?) > 0 END"
         } else {
             "EXISTS (SELECT 1 FROM body b WHERE b.rowid = r.seq AND instr(b.text, ?) > 0)"
         };
@@ -212,6 +217,18 @@ fn rare_latency(connection: &Connection, low: i64, high: i64) -> rusqlite::Resul
         )?
         .query_row(params![low, high, RARE + 1], |row| row.get(0))?;
     Ok(count <= RARE)
+}
+
+/// How many records may have all of these words, if having one says nothing of having another.
+fn together(connection: &Connection, named: &[Named]) -> rusqlite::Result<i64> {
+    let all: i64 = connection
+        .prepare_cached("SELECT (SELECT max(seq) FROM record) - (SELECT min(seq) FROM record) + 1")?
+        .query_row([], |row| row.get::<_, Option<i64>>(0))?
+        .unwrap_or(0)
+        .max(1);
+    let share = |named: &Named| (named.count as f64 / all as f64).min(1.0);
+    let left = named.iter().filter(|named| !named.negated).map(share).product::<f64>() * all as f64;
+    Ok(left as i64)
 }
 
 /// The numbers of the words of a kind that match, how many records they have together, and their bits: 0 where one of

@@ -73,11 +73,30 @@ impl Index {
     /// # Errors
     /// When the index cannot be read.
     pub fn count(&self, filter: &Filter) -> Result<u64, IndexError> {
+        self.counted(filter, None)
+    }
+
+    /// How many records match, counting no further than `most`.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn count_up_to(&self, filter: &Filter, most: u64) -> Result<u64, IndexError> {
+        self.counted(filter, Some(most))
+    }
+
+    fn counted(&self, filter: &Filter, most: Option<u64>) -> Result<u64, IndexError> {
         let failed = self.failed("search");
-        let Some(Plan { from, values }) = plan::plan(&self.connection, filter, None).map_err(&failed)? else {
+        let Some(Plan { from, mut values }) = plan::plan(&self.connection, filter, None).map_err(&failed)?
+        else {
             return Ok(0);
         };
-        let sql = format!("SELECT count(*) {from}");
+        let sql = match most {
+            None => format!("SELECT count(*) {from}"),
+            Some(most) => {
+                values.push(i64::try_from(most).unwrap_or(i64::MAX).into());
+                format!("SELECT count(*) FROM (SELECT 1 {from} LIMIT ?)")
+            }
+        };
         let count: i64 = self
             .connection
             .prepare_cached(&sql)

@@ -461,7 +461,7 @@ fn stats_are_those_of_the_records() {
 #[test]
 fn a_thread_keeps_it_level() {
     let dir = log(20);
-    let follower = background::Follower::start(dir.path(), 21).unwrap();
+    let follower = background::Follower::start(dir.path(), 21, || {}).unwrap();
     let until = |seq: u64| {
         let began = std::time::Instant::now();
         while follower.seq() != seq {

@@ -1,12 +1,11 @@
-//! The words of the index with their counts, and counts that stop early.
+//! The words of the index with their counts.
 //!
-//! Owns what a page of many rows asks in one go: both cost what they show, whatever the log's size.
+//! Owns what a page of many rows asks in one go: it costs what it shows, whatever the log's size.
 
 use jiff::Timestamp;
-use rusqlite::{params, params_from_iter};
+use rusqlite::params;
 
-use super::plan::{self, Plan};
-use super::{Filter, Index, IndexError};
+use super::{Index, IndexError};
 use crate::audit::filter::Kind;
 
 /// A word, and the records that have it.
@@ -42,25 +41,5 @@ impl Index {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(self.failed("search"))
-    }
-
-    /// How many records match, counting no further than `most`.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub fn count_up_to(&self, filter: &Filter, most: u64) -> Result<u64, IndexError> {
-        let failed = self.failed("search");
-        let Some(Plan { from, mut values }) = plan::plan(&self.connection, filter, None).map_err(&failed)?
-        else {
-            return Ok(0);
-        };
-        values.push(i64::try_from(most).unwrap_or(i64::MAX).into());
-        let sql = format!("SELECT count(*) FROM (SELECT 1 {from} LIMIT ?)");
-        let count: i64 = self
-            .connection
-            .prepare_cached(&sql)
-            .and_then(|mut statement| statement.query_row(params_from_iter(values), |row| row.get(0)))
-            .map_err(&failed)?;
-        Ok(count.unsigned_abs())
     }
 }

@@ -15,8 +15,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::audit_args::{Folder, Identity, note_failed, note_unreadable};
-use super::audit_index::Query;
+use super::audit_args::{note_failed, note_unreadable};
+use super::audit_index::Wanted;
 use super::printer::{Exit, Printer, Shown};
 use crate::audit::Record;
 use crate::audit::query::{self, Stored};
@@ -26,11 +26,7 @@ use labelled::Labelled;
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Args {
     #[command(flatten)]
-    query: Query,
-    #[command(flatten)]
-    folder: Folder,
-    #[command(flatten)]
-    identity: Identity,
+    wanted: Wanted,
     /// The form of the output
     #[arg(long, value_enum, default_value_t)]
     format: Form,
@@ -91,16 +87,15 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
 }
 
 fn export(args: &Args, printer: &mut Printer) -> Result<Exit, Stop> {
-    let filter = args.query.filter(printer).map_err(Stop::Told)?;
-    let mut opened = args.identity.open(printer).map_err(Stop::Told)?;
+    let (filter, mut opened) = args.wanted.read(printer).map_err(Stop::Told)?;
     let failed = |error: &dyn std::error::Error, printer: &mut Printer| {
         note_failed(printer, error);
         Stop::Told(Exit::Failed)
     };
-    let records = query::records(&args.folder.dir).map_err(|error| failed(&error, printer))?;
+    let records = query::records(args.wanted.dir()).map_err(|error| failed(&error, printer))?;
     let mut sink = match args.format {
         _ if args.labelled => Sink::Examples(Box::new(
-            Labelled::new(&args.folder.dir).map_err(|error| failed(&error, printer))?,
+            Labelled::new(args.wanted.dir()).map_err(|error| failed(&error, printer))?,
         )),
         Form::Parquet => {
             let Some(path) = &args.output else {

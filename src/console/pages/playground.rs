@@ -15,7 +15,7 @@ use super::super::access::Session;
 use super::super::access::guard::Signed;
 use super::super::marked::{Layout, Mark, pieces};
 use super::super::render::{Fault, Shown};
-use super::super::status::{Answer, Question, Verdict};
+use super::super::status::{Drafted, Question, Verdict};
 use super::super::views::{microseconds, rule_link, shown};
 use super::record::finding;
 use crate::decide::judge::Judge;
@@ -120,7 +120,7 @@ fn judged(console: &Console, mut form: Form, loads: bool) -> Shown {
         )
     });
     let judge = console.status.judge();
-    let seen = |answer: &Answer, judge| answer_of(answer, &question, judge);
+    let seen = |answer: &Drafted<Verdict>, judge| answer_of(answer, &question, judge);
     let (draft, edited) = match &draft {
         Some((answer, edited)) => (Some(seen(answer, None)), *edited),
         None => (None, false),
@@ -170,10 +170,10 @@ fn show(sources: &Sources, form: &Form, outcome: Value) -> (&'static str, Value)
     ("playground.html", context! { page => "/playground", form, files, ..outcome })
 }
 
-fn answer_of(answer: &Answer, question: &Question, judge: Option<&Judge>) -> Value {
+fn answer_of(answer: &Drafted<Verdict>, question: &Question, judge: Option<&Judge>) -> Value {
     context! {
         failed => answer.failed.as_deref().map(shown),
-        verdict => answer.verdict.as_ref().map(|verdict| verdict_of(verdict, question, judge)),
+        verdict => answer.made.as_ref().map(|verdict| verdict_of(verdict, question, judge)),
         ..diagnosed(&answer.diagnostics, &answer.report)
     }
 }

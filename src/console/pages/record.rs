@@ -1,44 +1,42 @@
 //! One record: what was found and where, by which rule, what it cost, and what the same people said nearby.
 //!
-//! Owns how spans of a segment are found again in the text that a record keeps. A mark is only made where the text
-//! proves that it is the right place.
+//! Owns what the page is put together from. Refuses to know where spans stand in a text (`spans`), and what may be said of
+//! a record (`marks`).
 
 mod absence;
+mod marks;
+mod spans;
 
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::SignedDuration;
 use minijinja::{Value, context};
 
 use super::super::Console;
 use super::super::access::Session;
-use super::super::access::guard::{Fields, Signed, encoded, see_other};
+use super::super::access::guard::encoded;
 use super::super::archive::Found;
 use super::super::chart::percent;
-use super::super::marked::{Layout, Mark, pieces};
-use super::super::render::{Fault, refusal};
+use super::super::render::Fault;
 use super::super::views::{
     channel, excerpt, microseconds, phase, role, row, rule_link, severity, shown, thousands,
 };
 use crate::audit::filter::{Clause, Filter, Kind, Measure, Pattern, Test};
-use crate::audit::marks::{self, Marks, Verdict, Word};
 use crate::audit::query::Key;
-use crate::audit::record::TextPlace;
 use crate::audit::visible::escape_json;
 use crate::audit::{Draft, Finding, Record, Timing};
 use crate::decide::judge::Judge;
 use crate::policy::Mode;
 use crate::text::Phase;
+pub(in crate::console) use marks::mark;
 
 /// Neighbours before and after.
 const NEIGHBOURS: usize = 6;
 /// How far from it in time they may be.
 const NEARBY: SignedDuration = SignedDuration::from_mins(30);
-/// Characters of the note on a mark.
-const NOTE: usize = 500;
 /// Spans that are listed of a finding.
 const SPANS: usize = 12;
 
@@ -81,11 +79,11 @@ fn put_together(console: &Console, key: &str) -> Result<Value, Fault> {
         head => row(record, None),
         findings => draft.findings.iter().map(|one| finding(one, Some(&judge))).collect::<Vec<_>>(),
         findings_cut => draft.findings_cut,
-        prompt => text(draft.prompt.as_deref(), draft, Some(Phase::Input)),
-        reply => text(draft.reply.as_deref(), draft, draft.original.is_none().then_some(Phase::Output)),
-        original => text(draft.original.as_deref(), draft, Some(Phase::Output)),
+        prompt => spans::text(draft.prompt.as_deref(), draft, Some(Phase::Input)),
+        reply => spans::text(draft.reply.as_deref(), draft, draft.original.is_none().then_some(Phase::Output)),
+        original => spans::text(draft.original.as_deref(), draft, Some(Phase::Output)),
         absence => absence::absence(console.archive.dir(), record),
-        marks => marks(console, record),
+        marks => marks::marks(console, record),
         timing => timing(&draft.timing),
         neighbours => neighbours(console, record),
         raw => escape_json(&pretty, true),
@@ -154,156 +152,6 @@ pub(super) fn finding(finding: &Finding, judge: Option<&Judge>) -> Value {
         excerpt => finding.excerpt.as_ref().map(|_| excerpt(finding)),
         marked => finding.mark.is_some(),
     }
-}
-
-/// A captured text with what was matched in it. A reply that was changed is not the text of any phase that was judged.
-fn text(text: Option<&str>, draft: &Draft, phase: Option<Phase>) -> Option<Value> {
-    let text = text?;
-    let names: Vec<(usize, usize, String)> = draft
-        .findings
-        .iter()
-        .filter(|finding| Some(finding.phase) == phase)
-        .flat_map(|finding| {
-            let name = format!("{}/{}", finding.policy, finding.rule);
-            let spans =
-                if draft.texts.is_empty() { located(text, finding) } else { placed(&draft.texts, finding) };
-            spans.into_iter().map(move |(start, end)| (start, end, name.clone()))
-        })
-        .collect();
-    let marks: Vec<Mark<'_>> = names.iter().map(|(start, end, name)| (*start, *end, name.as_str())).collect();
-    let found =
-        draft.findings.iter().any(|finding| Some(finding.phase) == phase && !finding.spans.is_empty());
-    Some(context! {
-        pieces => pieces(text, &marks, Layout::Lines),
-        marked => marks.len(),
-        // Under `excerpt` it is the beginning of a text, and what was found may stand behind it or be gone.
-        unmarked => found && marks.is_empty(),
-        empty => text.is_empty(),
-    })
-}
-
-/// Where the spans of a finding stand in a captured text whose record says where its segments are. A span that runs over
-/// the seam of two parts has a piece in each.
-fn placed(texts: &[TextPlace], finding: &Finding) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut before = 0;
-    let of_segment = |place: &&TextPlace| place.phase == finding.phase && place.segment == finding.segment;
-    for place in texts.iter().filter(of_segment) {
-        let length = place.end.saturating_sub(place.start);
-        for (start, end) in &finding.spans {
-            let (start, end) = (*start.max(&before), *end.min(&(before + length)));
-            if start < end {
-                found.push((place.start + start - before, place.start + end - before));
-            }
-        }
-        before += length;
-    }
-    found
-}
-
-/// Where the spans of a finding stand in a captured text whose record does not say where its segments are: its excerpt tells which of the text's places is the one that
-/// the spans count from. Nothing where that cannot be told.
-fn located(text: &str, finding: &Finding) -> Vec<(usize, usize)> {
-    let (Some(excerpt), Some((at, _)), Some((first, _))) =
-        (finding.excerpt.as_deref(), finding.mark, finding.spans.first())
-    else {
-        return Vec::new();
-    };
-    // From the start of the excerpt in the segment to its start in the text, the distance is that of the segment.
-    let Some(offset) = first.checked_sub(at) else { return Vec::new() };
-    let begins = |start: usize| {
-        let label = format!("{}: ", role(finding.role));
-        start == 0 || text.get(..start).is_some_and(|before| before.ends_with(&label))
-    };
-    let places = text.match_indices(excerpt).filter_map(|(place, _)| place.checked_sub(offset));
-    let Some(start) = places.into_iter().find(|start| begins(*start)) else { return Vec::new() };
-    finding
-        .spans
-        .iter()
-        .map(|(from, to)| (start + from, start + to))
-        .filter(|(from, to)| text.get(*from..*to).is_some())
-        .collect()
-}
-
-/// What was said of the record, and what can be said: each rule that found something was right or wrong.
-fn marks(console: &Console, record: &Record) -> Value {
-    let marks = match Marks::read(console.archive.dir()) {
-        Ok(marks) => marks,
-        Err(error) => return context! { fault => format!("The marks cannot be read: {error}") },
-    };
-    let standing = marks.of(&record.draft.id);
-    let rules: Vec<Value> = found_rules(record)
-        .into_iter()
-        .map(|rule| {
-            let said = standing.and_then(|standing| standing.verdicts.get(rule.as_str()));
-            context! {
-                shown => shown(&rule),
-                said => said.map(|said| match said.what {
-                    Verdict::FalsePositive => "false positive",
-                    Verdict::TruePositive => "right",
-                }),
-                by => said.and_then(|said| said.by.as_deref()).map(shown),
-                note => said.and_then(|said| said.note.as_deref()).map(shown),
-                time => said.map(|said| said.time.strftime("%Y-%m-%d %H:%M").to_string()),
-                rule,
-            }
-        })
-        .collect();
-    let missed = standing.and_then(|standing| standing.missed.as_ref());
-    context! { rules, missed => missed.map(|said| shown(&said.what.join(", "))) }
-}
-
-/// The rules that found something in a record, each once.
-fn found_rules(record: &Record) -> Vec<String> {
-    let mut rules: Vec<String> =
-        record.draft.findings.iter().map(|found| format!("{}/{}", found.policy, found.rule)).collect();
-    rules.sort();
-    rules.dedup();
-    rules
-}
-
-/// Marks the record.
-pub(in crate::console) async fn mark(
-    State(console): State<Arc<Console>>,
-    session: Session,
-    Path(key): Path<String>,
-    Signed(fields): Signed,
-) -> Response {
-    let shared = console.clone();
-    let said = tokio::task::spawn_blocking(move || add_mark(&shared, &key, &fields)).await;
-    match said {
-        Ok(Ok(seq)) => see_other(&format!("/record/{seq}#marks")),
-        Ok(Err(fault)) => refusal(&console, &fault, Some(&session)),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-fn add_mark(console: &Console, key: &str, fields: &Fields) -> Result<u64, Fault> {
-    let wrong = |title: &str| {
-        Fault::new(StatusCode::BAD_REQUEST, title, "The form of the record's page offers no such thing.")
-    };
-    let key: Key = key.parse().map_err(|_| wrong("This is no record"))?;
-    let Found::Line(stored) = console.archive.find(&key)? else {
-        return Err(wrong("There is no such record"));
-    };
-    let record = stored.record.map_err(|unreadable| Fault::internal("read the record", &unreadable))?;
-    let rule = fields.text("rule");
-    if !found_rules(&record).iter().any(|found| found == rule) {
-        return Err(wrong("This rule found nothing in the record"));
-    }
-    let rule: Arc<str> = rule.into();
-    let word = match fields.text("says") {
-        "false_positive" => Word::FalsePositive { rule },
-        "true_positive" => Word::TruePositive { rule },
-        "withdrawn" => Word::Withdrawn { rule: Some(rule) },
-        _ => return Err(wrong("This cannot be said of a rule")),
-    };
-    let note: String = fields.text("note").trim().chars().take(NOTE).collect();
-    let note = (!note.is_empty()).then_some(note);
-    let (dir, id) = (console.archive.dir(), (&*record.draft.id, record.seq));
-    marks::add(dir, console.status.signing_key(), id, [word], note.as_deref(), Some("console"))
-        .map_err(|error| Fault::internal("write the mark", &error))?;
-    Ok(record.seq)
 }
 
 /// Where the time went, as parts of the whole.
@@ -384,47 +232,6 @@ fn same_conversation(one: &Draft, other: &Draft) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn finding(excerpt: &str, mark: (usize, usize), spans: &[(usize, usize)]) -> Finding {
-        serde_json::from_value(serde_json::json!({
-            "phase": "input", "segment": 0, "role": "user", "channel": "content", "policy": "p", "rule": "r",
-            "detector": "keywords", "category": null, "severity": "low", "score": null, "spans": spans,
-            "excerpt": excerpt, "mark": mark,
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn spans_are_found_again_where_the_text_proves_it() {
-        let check = |text: &str, found: Finding, expected: &[&str]| {
-            let marked: Vec<&str> =
-                located(text, &found).iter().map(|(start, end)| &text[*start..*end]).collect();
-            assert_eq!(marked, expected, "{text}");
-        };
-        let whole = "system: be bad\n\nuser: a bad word, a bad day";
-        // The same words stand in another segment first.
-        check(whole, finding("a bad word", (2, 5), &[(2, 5), (14, 17)]), &["bad", "bad"]);
-        check("a bad word", finding("a bad word", (2, 5), &[(2, 5)]), &["bad"]);
-        check("another bad word", finding("bad", (0, 3), &[(2, 5)]), &[]);
-        check("short", finding("a bad word", (2, 5), &[(2, 5)]), &[]);
-        // The captured text ends before the second match.
-        check("user: a bad word", finding("a bad word", (2, 5), &[(2, 5), (90, 93)]), &["bad"]);
-    }
-
-    #[test]
-    fn spans_are_counted_over_the_parts_of_a_segment() {
-        let place = |segment, start, end| -> TextPlace {
-            serde_json::from_value(serde_json::json!({
-                "phase": "input", "segment": segment, "role": "user", "channel": "content", "start": start, "end": end,
-            }))
-            .unwrap()
-        };
-        let texts = [place(1, 0, 9), place(0, 20, 24), place(0, 30, 34)];
-        assert_eq!(
-            placed(&texts, &finding("", (0, 0), &[(1, 3), (2, 6), (7, 99)])),
-            [(21, 23), (22, 24), (30, 32), (33, 34)]
-        );
-    }
 
     #[test]
     fn a_chat_that_goes_on_is_the_same_conversation() {

@@ -65,7 +65,7 @@ enum Outcome {
     /// A file was loaded into the form, and nothing was replayed yet.
     Prepared,
     /// The draft does not compile.
-    Faulty(Drafted),
+    Faulty(Drafted<Arc<Judge>>),
     /// Something of the machine's failed.
     Failed(String),
     /// What would change.
@@ -187,7 +187,7 @@ fn replay(console: &Console, asked: &Asked, filter: &Filter) -> Outcome {
             Err(fault) => return Outcome::Failed(fault.text),
         };
         let drafted = console.status.draft(sources);
-        match drafted.judge {
+        match drafted.made {
             Some(judge) => Some(judge),
             None => return Outcome::Faulty(drafted),
         }
