@@ -213,13 +213,13 @@ def clear_below(s, i, clear, found):
     not clear of those are kept by them and cost this label nothing."""
     n, every, out = found.sum(), np.sort(s["fast"][found & clear, i]), {}
     counts = {lang: int((found & (s["lang"] == lang)).sum()) for lang in ("en", "zh", "other")}
-    may = {lang: int(LOST * c) for lang, c in counts.items()}
-    for lang in sorted(may, key=lambda l: may[l] - LOST * counts[l])[:int(LOST * n) - sum(may.values())]:   # the greatest remainders
-        may[lang] += counts[lang] >= 50
+    may = {lang: max(int(LOST * c), int(c >= 30)) for lang, c in counts.items()}     # one text where a hundredth is less
     for lang, count in counts.items():
         own = np.sort(s["fast"][found & clear & (s["lang"] == lang), i])
-        if count < 20 and len(every):       # too few to judge by: below those of all languages, far below where these are few, too
-            out[lang] = lower(every[0], 0 if n >= 30 else 1)
+        if count < 20 and len(every) > int(LOST * n):
+            # Too few to judge by: as those of all languages are, losing none of its own, and far below where all are few, too.
+            least = min([every[int(LOST * n)], *own[:1]])
+            out[lang] = lower(least, 0 if n >= 30 else 1)
         elif len(own) > may[lang]:
             out[lang] = lower(own[may[lang]])
         else:       # all that count are kept by other labels

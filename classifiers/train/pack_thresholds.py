@@ -57,6 +57,7 @@ SHARES = [0.01, 0.008, 0.006, 0.005, 0.004, 0.003, 0.0025, 0.002, 0.0015, 0.001,
 # content about minors is an error and says so.
 LEAST = {"prompts": 0.4, "tool results": 0.6, "replies": 0.6}
 LEAST_OF = {"sexual_minors": 0.75}
+LEAST_IN = {("replies", "harmful"): 0.9}
 GRID = [n / 100 for n in range(40, 95)] + [n / 1000 for n in range(950, 1000)]
 STEPS = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99]
 
@@ -229,7 +230,7 @@ def lowest(args, sets, surface, label, part, hard_part=None):
     """The lowest score of GRID with few enough false hits: at most `part` of the ordinary sets, and as many more of the hard ones."""
     hard_part = hard_part or part * args.hard / args.together
     base, hard = harmless(sets, surface)
-    least = max(LEAST[surface], LEAST_OF.get(label, 0))
+    least = max(LEAST[surface], LEAST_OF.get(label, 0), LEAST_IN.get((surface, label), 0))
     for score in [score for score in GRID if score >= least]:
         if mean([share(one, label, score, 0)[0] for one in base if one.of(label, 0)]) <= part \
                 and mean([share(one, label, score, 0)[0] for one in hard if one.of(label, 0)]) <= hard_part:

@@ -15,6 +15,7 @@ use crate::decide::judge::Judge;
 use crate::policy::diagnostic::Style;
 use crate::policy::{Revision, Sources, coverage};
 use crate::screen::Subject;
+use crate::screen::classifier::Classifiers;
 use crate::text::Encoding;
 
 impl Status for Gateway {
