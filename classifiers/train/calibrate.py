@@ -9,9 +9,9 @@ Held-out rows are weighed so that the sources have the shares of a training epoc
   the score with 5 % on our own held-out hard harmless ones; jailbreak and injection also that with 3.5 % on the
   development set of trigger words (so its rate is fitted, not measured); refusal: best F1.
 - route: `clear_below` = for each language, as the product tells it, the greatest fast score that loses at most 1 % of what the
-  encoder finds (of all languages together, shared out by largest remainder), that is of the positives that it scores over its threshold (or over FOUND_AT where that is less, since rules
-  may ask for less), on held-out and development rows pooled. A language with fewer than 20 finds of a label may lose none of
-  any language; a label with fewer than 30 keeps a distance of one logit from them; with fewer than 8 it has no route. A text must be clear
+  encoder finds there (or one text of 30 or more), that is of the positives that it scores over its threshold (or over FOUND_AT where that is less, since
+  rules may ask for less), on held-out and development rows pooled. A language with fewer than 20 finds of a label goes by those of all languages and
+  loses none of its own; a label with fewer than 30 keeps a distance of one logit; with fewer than 8, all that has the label counts, and without 8 of those it has no route. A text must be clear
   of `harmful` first (WITH): finds that are not are not lost, and the label's own threshold can be the higher, up to MOST.
   `certain_above` = the least score over which at least 99.5 % are positives on each of the two, with 200 rows or more; 1 (never) otherwise.
 """
