@@ -77,7 +77,7 @@ def ids(text, phase="input", buckets=BUCKETS, limit=LIMIT):
 
 
 def windows(text, size=WINDOW_CHARS, stride=STRIDE_CHARS):
-    """Overlapping windows of characters over a long text."""
+    """Overlapping windows over a long text, or over its tokens."""
     out, at = [text[:size]], 0
     while at + size < len(text):
         at += stride

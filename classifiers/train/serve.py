@@ -11,14 +11,6 @@ WINDOW, STRIDE = 192, 144
 MAX_WINDOWS = 5     # of a text, here only: the product scores all
 
 
-def token_windows(ids, size=WINDOW, stride=STRIDE):
-    out, at = [ids[:size]], 0
-    while at + size < len(ids):
-        at += stride
-        out.append(ids[at:at + size])
-    return out
-
-
 def encoder_logits(folder, rows, progress=0):
     """[n, labels]: the greatest logit over the first MAX_WINDOWS windows of each text."""
     session = export.session(f"{folder}/model.onnx")
@@ -27,7 +19,7 @@ def encoder_logits(folder, rows, progress=0):
     for at in range(0, len(rows), 1000):
         for i, ids in enumerate(texts.ids([r["text"][:6000] for r in rows[at:at + 1000]]), at):
             role = rows[i].get("role", "prompt")
-            w = token_windows(ids)[:MAX_WINDOWS]
+            w = ngrams.windows(ids, WINDOW, STRIDE)[:MAX_WINDOWS]
             out[i] = np.max([session.run(None, {"input_ids": np.array([texts.wrap(x, role)], np.int64)})[0][0] for x in w], 0)
         if progress:
             print(f"  {min(at + 1000, len(rows))} of {len(rows)}", flush=True)

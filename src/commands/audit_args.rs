@@ -34,13 +34,7 @@ impl Identity {
         let identities = match &self.identity {
             None => None,
             Some(path) => Some(Identities::read(path).map_err(|error| {
-                let path = path.display().to_string();
-                printer.note(format_args!(
-                    "{}: {}: {}",
-                    Styled(BAD, "error"),
-                    Shown(&path),
-                    Shown(&error.to_string())
-                ));
+                printer.error_in(path, &error);
                 Exit::Failed
             })?),
         };

@@ -37,13 +37,7 @@ pub fn run(args: &Args, printer: &mut Printer) -> Exit {
     let witness = match witness(args) {
         Ok(witness) => witness,
         Err((path, error)) => {
-            let path = path.display().to_string();
-            printer.note(format_args!(
-                "{}: {}: {}",
-                Styled(BAD, "error"),
-                Shown(&path),
-                Shown(&error.to_string())
-            ));
+            printer.error_in(&path, &error);
             return Exit::Failed;
         }
     };

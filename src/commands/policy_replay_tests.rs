@@ -11,7 +11,7 @@ use super::printer::{Exit, Printer};
 use crate::audit::marks::{self, Word};
 use crate::audit::{Capture, Draft, Durability, Ended, Finding, Limits, Log};
 use crate::policy::{Action, Severity};
-use crate::text::{Channel, Encoding, Lane, Part, Phase, Role, Segment};
+use crate::text::{Channel, Encoding, Lane, Part, Role, Segment};
 
 const WORDS: [&str; 3] = ["it is needle\u{1b}[31m⟦", "nothing", "a haystack"];
 
@@ -30,22 +30,12 @@ fn draft(seq: u64, text: &str, capture: Capture) -> Draft {
     };
     let (prompt, texts) = capture.conversation(std::slice::from_ref(&segment));
     let finding = text.contains("needle").then(|| Finding {
-        phase: Phase::Input,
-        segment: 0,
-        role: Role::User,
-        channel: Channel::Content,
-        policy: "p".into(),
-        rule: "r".into(),
-        detector: "keywords".into(),
         category: None,
         severity: Severity::Medium,
-        score: None,
-        threshold: None,
         spans: vec![(6, 12)],
         excerpt: Some(text.to_owned()),
         mark: Some((6, 12)),
-        transforms: Vec::new(),
-        spans_cut: 0,
+        ..crate::audit::record::tests::finding()
     });
     Draft {
         id: format!("0199c0de-0000-7000-8000-{seq:012}"),

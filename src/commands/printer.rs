@@ -8,6 +8,7 @@
 use std::error::Error;
 use std::fmt::{self, Display};
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -173,6 +174,12 @@ impl Printer {
             self.note(format_args!("  {}: {}", Styled(FAINT, "caused by"), lines(error)));
             cause = error.source();
         }
+    }
+
+    /// An error with a file, on standard error: one line.
+    pub fn error_in(&mut self, path: &Path, error: &dyn Error) {
+        let (path, error) = (path.display().to_string(), error.to_string());
+        self.note(format_args!("{}: {}: {}", Styled(BAD, "error"), Shown(&path), Shown(&error)));
     }
 
     /// Sends everything on its way; a printer does so by itself when it is dropped.

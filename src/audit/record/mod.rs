@@ -19,7 +19,7 @@ mod finding;
 mod place;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use ended::{Ended, Timing, Usage};
 pub use finding::Finding;

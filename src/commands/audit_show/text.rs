@@ -60,26 +60,15 @@ pub(super) fn within(marks: &[(usize, usize)], start: usize, end: usize) -> Vec<
 mod tests {
     use super::*;
     use crate::policy::Severity;
-    use crate::text::{Channel, Role};
 
     fn finding(spans: &[(usize, usize)], excerpt: &str, mark: (usize, usize)) -> Finding {
         Finding {
-            phase: Phase::Input,
-            segment: 0,
-            role: Role::User,
-            channel: Channel::Content,
-            policy: "p".into(),
-            rule: "r".into(),
-            detector: "keywords".into(),
             category: None,
             severity: Severity::Low,
-            score: None,
-            threshold: None,
             spans: spans.to_vec(),
             excerpt: Some(excerpt.into()),
             mark: Some(mark),
-            transforms: Vec::new(),
-            spans_cut: 0,
+            ..crate::audit::record::tests::finding()
         }
     }
 

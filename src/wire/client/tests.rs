@@ -1,3 +1,5 @@
+//! The client against real sockets: addresses, failures by name, what is sent again, and who hangs up.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,3 +1,5 @@
+//! The guard in front of hyper: whole heads pass, and nothing of a refused one does, however they are cut.
+
 use std::collections::VecDeque;
 
 use futures_util::FutureExt;
