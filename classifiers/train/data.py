@@ -46,7 +46,8 @@ PLAN = {
     "japanese_toxic": (420, 1), "presidio": (400, 1), "pii_synth": (500, 1), "refusal_direction": (1200, 1),
     "benign_answers": (2000, 1), "benign_en": (9300, 1.2), "benign_zh": (8000, 1), "benign_multi": (4000, 1),
     "benign_t0": (1300, 1), "benign_docs": (1200, 1), "prism_slabs": (3000, 0.7), "prism_neuralchemy": (2500, 0.7),
-    "prism_yanis": (400, 0.7),
+    "prism_yanis": (400, 0.7), "own_en_alarming_benign": (5500, 1), "own_en_alarming_harmful": (1100, 1), "own_zh_how_ok": (2600, 1),
+    "own_zh_how_harm": (500, 1),
 }
 REPEAT_OWN = 1.5        # own wording: each row this often an epoch
 ASSUME, ASSUME_HARMLESS = 0.2, 0.3
@@ -148,7 +149,7 @@ def language(text, lang=""):
         return "other"
     if han > latin:
         return "zh"
-    return "en" if not lang or lang.startswith("en") or lang == "zh" else "other"
+    return "en" if not lang or lang.startswith("en") or lang in ("zh", "und") else "other"
 
 
 WORD = re.compile(r"(?:[^\W_]|')+")

@@ -105,6 +105,7 @@ def main():
     a.add_argument("--scores", help="SCORES.md to write")
     a = a.parse_args()
     import calibrate
+    import route
     fast_m, enc_m = (yaml.safe_load(open(f"{a.models}/{t}/classifier.yaml")) for t in ("fast", "encoder"))
     sets = load_dev(a.data)
     held = [r for r in calibrate.heldout(a.rows)]
@@ -163,7 +164,7 @@ def main():
         t = table([held[k] for k in index], es, thresholds_of(enc_m, [lang] * len(index)))
         md += [f"## all held-out training rows, {lang} (encoder)", "", "| label | rows | positives | AUPRC | recall at 1 % FPR | F1 | recall | FPR |", "|---|---|---|---|---|---|---|---|"]
         md += [f"| {l} | {n['rows']} | {n['positives']} | " + " | ".join(f"{n[k]:.3f}" if k in n else "" for k in ("auprc", "recall_at_1fpr", "f1", "recall", "fpr")) + " |" for l, n in t.items()] + [""]
-    md += calibrate.route_report(fast_m, enc_m, every, fast_d, enc_d, held, fast_h, enc_h)
+    md += route.route_report(fast_m, enc_m, every, fast_d, enc_d, held, fast_h, enc_h)
     for tier in ("fast", "encoder"):
         keep = {s: {l: {k: v for k, v in n.items() if k in ("auprc", "auroc", "recall_at_1fpr", "f1", "fpr", "rows")} for l, n in t.items()}
                 for s, t in results[tier].items() if t}

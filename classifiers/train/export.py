@@ -1,8 +1,9 @@
 """Checkpoints -> ONNX (opset 17) that onnxruntime and tract run alike.
 
-Encoder: batch 1, no mask, ids [1, seq] -> logits [1, labels]; int8 embedding rows with their own scale, int8 matmul weights
-(a scale per output channel, activations quantised at run time), mean pool inside. Fast tier: ids [n] -> logits [1, labels];
-int8 table. Both are checked against PyTorch here, in onnxruntime and, where the package is there, in tract.
+Encoder: several texts one behind the other in one run, each by itself (`pack`) -> logits [texts, labels]; int8 embedding rows with their
+own scale; int8 matmul weights (a scale per output channel), and activations quantised at run time with a scale per token, so that a
+text's numbers do not depend on its company; mean pool inside. Fast tier: ids [n] -> logits [1, labels]; int8 table. Both are checked
+against PyTorch here, in onnxruntime and, where the package is there, in tract.
 """
 import argparse
 import hashlib
@@ -22,19 +23,23 @@ import ngrams
 
 
 class ServeLayer(nn.Module):
-    """The layer of encoder.py in operators that tract likes: no views into one tensor, no dynamic batch."""
+    """The layer of encoder.py in operators that tract likes: no views into one tensor, no dynamic batch; the scale of the scores is
+    in the weights of the queries."""
 
     def __init__(self, layer):
         super().__init__()
         self.l = layer
+        scale = (encoder.HIDDEN // encoder.HEADS) ** -0.5
+        with torch.no_grad():
+            layer.qkv.weight[:encoder.HIDDEN] *= scale
+            layer.qkv.bias[:encoder.HIDDEN] *= scale
 
     def heads(self, x):
         return x.reshape(1, -1, encoder.HEADS, encoder.HIDDEN // encoder.HEADS).permute(0, 2, 1, 3)
 
-    def forward(self, x):
+    def forward(self, x, mask):
         q, k, v = torch.split(self.l.qkv(x), encoder.HIDDEN, dim=-1)
-        scores = self.heads(q) @ self.heads(k).transpose(-1, -2) * (encoder.HIDDEN // encoder.HEADS) ** -0.5
-        mixed = torch.softmax(scores, -1) @ self.heads(v)
+        mixed = torch.softmax(self.heads(q) @ self.heads(k).transpose(-1, -2) + mask, -1) @ self.heads(v)
         x = self.l.norm1(x + self.l.out(mixed.permute(0, 2, 1, 3).reshape(1, -1, encoder.HIDDEN)))
         return self.l.norm2(x + self.l.down(F.gelu(self.l.up(x))))
 
@@ -51,12 +56,27 @@ class ServeEncoder(nn.Module):
         super().__init__()
         self.m, self.layers = model, nn.ModuleList(ServeLayer(l) for l in model.layers)
 
-    def forward(self, input_ids):
+    def forward(self, input_ids, positions, segments, starts):
         x = F.embedding(input_ids, self.m.table).float() * F.embedding(input_ids, self.m.scale)
-        x = self.m.norm(x + self.m.pos[:input_ids.shape[1]])
+        x = self.m.norm(x + F.embedding(positions, self.m.pos))
+        mask = torch.where(segments[:, None, :, None] == segments[:, None, None, :], 0.0, -1e4)
         for layer in self.layers:
-            x = layer(x)
-        return with_categories(self.m.head(torch.tanh(self.m.dense(x.mean(1)))))
+            x = layer(x, mask)
+        own = (segments[0][starts][:, None] == segments).float()
+        pooled = own @ x[0] / own.sum(1, keepdim=True)
+        return with_categories(self.m.head(torch.tanh(self.m.dense(pooled))))
+
+
+PACK = ["input_ids", "positions", "segments", "starts"]
+
+
+def pack(texts):
+    """Lists of ids -> the inputs of one run: for each token its id, its number within its text and the number of its text (each
+    [1, tokens]), and for each text its first token [texts]."""
+    lengths = [len(ids) for ids in texts]
+    row = lambda parts: np.concatenate([np.asarray(p, np.int64) for p in parts])[None]
+    return {"input_ids": row(texts), "positions": row([np.arange(n) for n in lengths]),
+            "segments": row([np.full(n, i) for i, n in enumerate(lengths)]), "starts": np.cumsum([0] + lengths[:-1]).astype(np.int64)}
 
 
 class ServeBag(nn.Module):
@@ -82,13 +102,10 @@ def sha256(path):
 
 
 def strip(path):
-    """Names of the training machine out, symmetric zero points out (their absence means 0)."""
+    """Names of the training machine and unused weights out."""
     m = onnx.load(path)
-    zeros = {i.name for i in m.graph.initializer if i.name.endswith("_zero_point") and not onnx.numpy_helper.to_array(i).any()}
     for n in m.graph.node:
         n.doc_string = ""
-        if n.op_type == "MatMulInteger" and len(n.input) == 4 and n.input[3] in zeros:
-            del n.input[3]
     used = {x for n in m.graph.node for x in n.input}
     for i in [i for i in m.graph.initializer if i.name not in used]:
         m.graph.initializer.remove(i)
@@ -96,16 +113,50 @@ def strip(path):
     onnx.save(m, path)
 
 
-def export_encoder(base, checkpoint, folder, per_channel=True):
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+def quantise(path):
+    """Products with constant weights become int8: weights by output channel, activations by token. `s = max(max|x| / 127, 1e-30)` and
+    `round(x / s) + 128` as u8 with the zero point 128 is the form that onnxruntime is quick with and the product makes one step of."""
+    m = onnx.load(path)
+    g, nodes, weights = m.graph, [], {i.name: i for i in m.graph.initializer}
+
+    def constant(name, value):
+        g.initializer.append(onnx.numpy_helper.from_array(value, name))
+        return name
+    most, least = constant("most", np.float32(127)[()]), constant("least", np.float32(1e-30)[()])
+    shift, zero = constant("shift", np.float32(128)[()]), constant("zero", np.uint8(128)[()])
+    for n in g.node:
+        if n.op_type != "MatMul" or n.input[1] not in weights:
+            nodes.append(n)
+            continue
+        w = onnx.numpy_helper.to_array(weights[n.input[1]])
+        scale = np.maximum(np.abs(w).max(0), 1e-12) / 127
+        at = n.name.strip("/")
+
+        def step(op, inputs, name, **more):
+            nodes.append(onnx.helper.make_node(op, inputs, [name], name=name, **more))
+            return name
+        x = n.input[0]
+        greatest = step("ReduceMax", [step("Abs", [x], f"{at}/abs")], f"{at}/greatest", axes=[-1], keepdims=1)
+        row = step("Max", [step("Div", [greatest, most], f"{at}/share"), least], f"{at}/row")
+        steps = step("Round", [step("Div", [x, row], f"{at}/steps")], f"{at}/rounded")
+        quantised = step("Cast", [step("Add", [steps, shift], f"{at}/shifted")], f"{at}/u8", to=onnx.TensorProto.UINT8)
+        product = step("MatMulInteger", [quantised, constant(f"{at}/weights", np.round(w / scale).astype(np.int8)), zero], f"{at}/i32")
+        columns = step("Mul", [step("Cast", [product], f"{at}/f32", to=onnx.TensorProto.FLOAT), constant(f"{at}/columns", scale.astype(np.float32))],
+                       f"{at}/scaled")
+        nodes.append(onnx.helper.make_node("Mul", [columns, row], [n.output[0]], name=n.name))
+    del g.node[:]
+    g.node.extend(nodes)
+    onnx.save(m, path)
+
+
+def export_encoder(base, checkpoint, folder):
     os.makedirs(folder, exist_ok=True)
-    model = ServeEncoder(encoder.restore(f"{base}/base.npz", checkpoint)).eval()
-    out, part = f"{folder}/model.onnx", f"{folder}/fp32.onnx"
-    torch.onnx.export(model, (torch.randint(5, 900, (1, 23)),), part, input_names=["input_ids"], output_names=["logits"],
-                      dynamic_axes={"input_ids": {1: "seq"}}, opset_version=17, dynamo=False)
-    quantize_dynamic(part, out, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"], per_channel=per_channel,
-                     extra_options={"MatMulConstBOnly": True, "WeightSymmetric": True})
-    os.remove(part)
+    model, out = ServeEncoder(encoder.restore(f"{base}/base.npz", checkpoint)).eval(), f"{folder}/model.onnx"
+    sample = pack([range(5, 18), range(30, 40)])
+    torch.onnx.export(model, tuple(torch.from_numpy(sample[name]) for name in PACK), out, input_names=PACK, output_names=["logits"],
+                      dynamic_axes={**{name: {1: "tokens"} for name in PACK[:3]}, "starts": {0: "texts"}, "logits": {0: "texts"}},
+                      opset_version=17, dynamo=False)
+    quantise(out)
     strip(out)
     return model
 
@@ -127,27 +178,27 @@ def session(path):
 
 
 def tract_runner(path):
-    """A function ids -> logits by tract, or None where the package is not installed."""
+    """A function from inputs to logits by tract, or None where the package is not installed."""
     try:
         import tract
     except ImportError:
         return None
     model = tract.onnx().load(path).into_model().into_runnable()
-    return lambda x: model.run([x])[0].to_numpy()
+    return lambda x: model.run(x)[0].to_numpy()
 
 
 def check(model, path, inputs, name):
-    """Greatest differences of logits: onnxruntime and tract against PyTorch, tract against onnxruntime."""
+    """Greatest differences of logits: onnxruntime and tract against PyTorch, tract against onnxruntime. Inputs by name, in order."""
     s = session(path)
     t = tract_runner(path)
     worst = {"ort_torch": 0.0, "tract_torch": 0.0, "tract_ort": 0.0}
     with torch.no_grad():
         for x in inputs:
-            a = model(torch.from_numpy(x)).numpy()
-            b = s.run(None, {s.get_inputs()[0].name: x})[0]
+            a = model(*(torch.from_numpy(v) for v in x.values())).numpy()
+            b = s.run(None, x)[0]
             worst["ort_torch"] = max(worst["ort_torch"], float(abs(a - b).max()))
             if t:
-                c = t(x)
+                c = t(list(x.values()))
                 worst["tract_torch"] = max(worst["tract_torch"], float(abs(a - c).max()))
                 worst["tract_ort"] = max(worst["tract_ort"], float(abs(b - c).max()))
     if not t:
@@ -172,15 +223,13 @@ SAMPLES = [
 ]
 
 
-def vectors(folder, make, path):
+def vectors(folder, make, feed):
     """vectors.jsonl: {text, phase, ids, logits} of the exported model, for the product's own tests."""
     s = session(f"{folder}/model.onnx")
     with open(f"{folder}/vectors.jsonl", "w", encoding="utf8") as f:
         for text, phase in SAMPLES:
             ids = make(text, phase)
-            x = np.array(ids, np.int64)
-            x = x[None] if path == "tokens" else x
-            logits = s.run(None, {s.get_inputs()[0].name: x})[0][0]
+            logits = s.run(None, feed(ids))[0][0]
             f.write(json.dumps({"text": text, "phase": phase, "ids": [int(i) for i in ids], "logits": [round(float(v), 5) for v in logits]},
                                ensure_ascii=False) + "\n")
 
@@ -189,25 +238,27 @@ def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("out", help="folder that gets fast/ and encoder/")
     a.add_argument("--base"), a.add_argument("--encoder"), a.add_argument("--fast")
-    a.add_argument("--per-tensor", action="store_true")
     a = a.parse_args()
     report = {}
     if a.fast:
         folder = f"{a.out}/fast"
         model = export_fast(a.fast, folder)
         make = lambda text, phase: ngrams.ids(text, phase)
-        report["fast"] = check(model, f"{folder}/model.onnx", [np.array(make(*s), np.int64) for s in SAMPLES], "fast")
-        vectors(folder, make, "ngrams")
+        feed = lambda ids: {"features": np.array(ids, np.int64)}
+        report["fast"] = check(model, f"{folder}/model.onnx", [feed(make(*s)) for s in SAMPLES], "fast")
+        vectors(folder, make, feed)
     if a.encoder:
         folder = f"{a.out}/encoder"
-        model = export_encoder(a.base, a.encoder, folder, not a.per_tensor)
+        model = export_encoder(a.base, a.encoder, folder)
         texts = encoder.Texts(f"{a.base}/tokenizer.json")
         with open(f"{a.base}/tokenizer.json", "rb") as f, open(f"{folder}/tokenizer.json", "wb") as g:
             g.write(f.read())
         role = {"input": "prompt", "output": "response"}
         make = lambda text, phase: texts.wrap(texts.ids([text])[0][:240], role[phase])
-        report["encoder"] = check(model, f"{folder}/model.onnx", [np.array([make(*s)], np.int64) for s in SAMPLES], "encoder")
-        vectors(folder, make, "tokens")
+        feed = lambda ids: pack([ids])
+        together = pack([make(*s) for s in SAMPLES])
+        report["encoder"] = check(model, f"{folder}/model.onnx", [feed(make(*s)) for s in SAMPLES] + [together], "encoder")
+        vectors(folder, make, feed)
     for name in report:
         json.dump(report[name], open(f"{a.out}/{name}/check.json", "w"))
         print(name, os.path.getsize(f"{a.out}/{name}/model.onnx") / 1e6, "MB")

@@ -2,11 +2,11 @@
 # Trains both classifiers from nothing: fetch, prepare, train, export, calibrate, evaluate.
 #   classifiers/train/run.sh DATA OUT [--extra FILE]...
 # DATA holds train/ and dev/ (JSONL, see README.md); OUT gets fast/ and encoder/ as Qwarden loads them, and SCORES.md.
-# TRAIN_MINUTES bounds the encoder (default 130), LAYERS its depth (6), TEACH_MINUTES what it is asked for the fast tier (25),
-# EVAL_ROWS the rows of a development set (1600), PYTHON the interpreter that has requirements.txt installed.
+# TRAIN_MINUTES bounds the encoder (default 195), in STAGES (3), LAYERS its depth (6), TEACH_MINUTES what it is asked for the fast tier
+# (25), EPOCHS the fast tier (3), EVAL_ROWS the rows of a development set (1000), PYTHON the interpreter with requirements.txt.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -ge 2 ] || { sed -n '2,6p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,5p' "$0"; exit 2; }
 data=$1 out=$2
 shift 2
 extra=""
@@ -34,12 +34,25 @@ fi
 # shellcheck disable=SC2086  # file names of --extra are one word each
 "$python" "$here/data.py" "$data" "$work/rows.jsonl" --packages "$work/packages" --own "$work"/own/*/*.jsonl --extra $extra
 
-# 3. Train.
+# 3. Train: the first stage from the base, each further one on from the one before and averaged with it.
 "$python" "$here/base.py" "$work/packages" "$data" "$work/base" --layers "${LAYERS:-6}"
-"$python" "$here/encoder.py" "$work/rows.jsonl" "$work/base" "$work/encoder.pt" --layers "${LAYERS:-6}" --minutes "${TRAIN_MINUTES:-130}"
+stages=${STAGES:-3} stage=1 before=""
+minutes=$("$python" -c "print(${TRAIN_MINUTES:-195} / $stages)")
+while [ "$stage" -le "$stages" ]; do
+    next=$work/stage$stage.pt
+    if [ -z "$before" ]; then
+        "$python" "$here/encoder.py" "$work/rows.jsonl" "$work/base" "$next" --layers "${LAYERS:-6}" --minutes "$minutes"
+    else
+        "$python" "$here/encoder.py" "$work/rows.jsonl" "$work/base" "$next" --minutes "$minutes" --init "$before" --rate 1.2e-4 --seed "$((7 + stage))"
+        "$python" "$here/average.py" "$before" "$next" "$next.mean" && mv "$next.mean" "$next"
+    fi
+    before=$next stage=$((stage + 1))
+done
+cp "$before" "$work/encoder.pt"
 "$python" "$here/teacher.py" "$work/rows.jsonl" "$work/base" "$work/encoder.pt" "$work/soft.npz" --minutes "${TEACH_MINUTES:-25}"
-"$python" "$here/fast.py" "$work/rows.jsonl" "$work/fast.pt" --soft "$work/soft.npz"
+"$python" "$here/fast.py" "$work/rows.jsonl" "$work/fast.pt" --soft "$work/soft.npz" --epochs "${EPOCHS:-3}"
 
+export EVAL_ROWS="${EVAL_ROWS:-1000}"
 # 4. Export (checked against PyTorch in onnxruntime and tract), calibrate, evaluate.
 "$python" "$here/export.py" "$out" --base "$work/base" --fast "$work/fast.pt" --encoder "$work/encoder.pt"
 "$python" "$here/calibrate.py" "$out" "$work/rows.jsonl" "$data" "$work/cache"

@@ -20,7 +20,7 @@ def encoder_logits(folder, rows, progress=0):
         for i, ids in enumerate(texts.ids([r["text"][:6000] for r in rows[at:at + 1000]]), at):
             role = rows[i].get("role", "prompt")
             w = ngrams.windows(ids, WINDOW, STRIDE)[:MAX_WINDOWS]
-            out[i] = np.max([session.run(None, {"input_ids": np.array([texts.wrap(x, role)], np.int64)})[0][0] for x in w], 0)
+            out[i] = np.max([session.run(None, export.pack([texts.wrap(x, role)]))[0][0] for x in w], 0)
         if progress:
             print(f"  {min(at + 1000, len(rows))} of {len(rows)}", flush=True)
     return out
