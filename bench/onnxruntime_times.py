@@ -20,14 +20,18 @@ written = json.loads((out / "classifier-inputs.json").read_text())
 
 
 def feed(session, ids):
-    """ids for the first input, ones for a mask, zeros for token types, in the shapes that the graph names."""
+    """One text: its ids, ones for a mask, zeros for token types; 0, 1, … for positions, one segment from 0; in the shapes of the graph."""
     tensors = {}
     for value in session.get_inputs():
         row = np.array(ids, dtype=np.int64 if value.type == "tensor(int64)" else np.int32)
         if "mask" in value.name:
             row = np.ones_like(row)
-        elif "type" in value.name:
+        elif "type" in value.name or "segment" in value.name:
             row = np.zeros_like(row)
+        elif "position" in value.name:
+            row = np.arange(len(row), dtype=row.dtype)
+        elif "start" in value.name:
+            row = row[:1] * 0
         tensors[value.name] = row if len(value.shape) == 1 else row[None, :]
     return tensors
 

@@ -207,10 +207,64 @@ scores: {{by hand: {{violence: {{auprc: 1.0, rows: 4}}}}}}
     save(parts / "fixed.onnx", encoder_nodes(), fixed, [tensor("logits", [1, 3], TensorProto.FLOAT)], weights)
 
 
+# --- an encoder that reads several texts in one run, with one int8 product as classifiers/train/export.py writes it ------------
+
+PACKED_INPUTS = [tensor(name, [1, "tokens"]) for name in ["input_ids", "positions", "segments"]] + [tensor("starts", ["texts"])]
+
+
+def packed_nodes():
+    node = helper.make_node
+    return [
+        node("Gather", ["table", "input_ids"], ["words"]),
+        node("Gather", ["places", "positions"], ["place"]),
+        node("Add", ["words", "place"], ["x"]),
+        node("MatMul", ["x", "q"], ["xq"]), node("MatMul", ["x", "k"], ["xk"]), node("MatMul", ["x", "v"], ["xv"]),
+        node("Transpose", ["xk"], ["xkt"], perm=[0, 2, 1]),
+        node("MatMul", ["xq", "xkt"], ["att0"]), node("Mul", ["att0", "scale"], ["att1"]),
+        node("Unsqueeze", ["segments", "last"], ["down"]), node("Unsqueeze", ["segments", "axis1"], ["across"]),
+        node("Equal", ["down", "across"], ["same"]), node("Where", ["same", "zerof", "far"], ["minus"]),
+        node("Add", ["att1", "minus"], ["att2"]), node("Softmax", ["att2"], ["att"], axis=-1),
+        node("MatMul", ["att", "xv"], ["mixed"]), node("Add", ["x", "mixed"], ["y"]),
+        # MatMul of y and head, row by row in int8.
+        node("Abs", ["y"], ["abs"]), node("ReduceMax", ["abs"], ["greatest"], axes=[-1], keepdims=1),
+        node("Div", ["greatest", "n127"], ["share"]), node("Max", ["share", "least"], ["row"]),
+        node("Div", ["y", "row"], ["steps"]), node("Round", ["steps"], ["rounded"]), node("Add", ["rounded", "n128"], ["shifted"]),
+        node("Cast", ["shifted"], ["u8"], to=TensorProto.UINT8), node("MatMulInteger", ["u8", "head8", "z128"], ["i32"]),
+        node("Cast", ["i32"], ["f32"], to=TensorProto.FLOAT), node("Mul", ["f32", "head_scale"], ["scaled"]),
+        node("Mul", ["scaled", "row"], ["each"]),
+        # The greatest of a text's tokens.
+        node("Squeeze", ["segments", "axis0"], ["list"]), node("Gather", ["list", "starts"], ["firsts"]),
+        node("Unsqueeze", ["firsts", "axis1"], ["texts"]), node("Equal", ["texts", "segments"], ["own"]),
+        node("Where", ["own", "zerof", "far"], ["others"]), node("Unsqueeze", ["others", "last"], ["others1"]),
+        node("Add", ["each", "others1"], ["own_only"]), node("ReduceMax", ["own_only"], ["most"], axes=[1], keepdims=0),
+        node("Add", ["most", "bias"], ["logits"]),
+    ]
+
+
+def packed(vocab):
+    weights = encoder_weights(vocab)
+    for name in ["kinds", "one", "axis12", "onef", "seq", "head"]:
+        del weights[name]
+    head = np.zeros((8, len(LABELS)), dtype=np.int8)
+    head[range(3), range(3)] = 127
+    weights |= {"head8": head, "head_scale": np.full(len(LABELS), 1 / 127, dtype=np.float32), "zerof": np.array(0, dtype=np.float32),
+                "n127": np.array(127, dtype=np.float32), "n128": np.array(128, dtype=np.float32), "z128": np.array(128, dtype=np.uint8),
+                "least": np.array(1e-30, dtype=np.float32)}
+    parts = HERE / "parts"
+    save(parts / "packed.onnx", packed_nodes(), PACKED_INPUTS, [tensor("logits", ["texts", 3], TensorProto.FLOAT)], weights)
+    # Every token sees every other, whose text it ever is.
+    leaky = [helper.make_node("Mul", ["minus", "zerof"], ["nothing"]) if "att2" in node.output else node for node in packed_nodes()]
+    leaky.insert(leaky.index(next(node for node in leaky if "nothing" in node.output)) + 1,
+                 helper.make_node("Add", ["att1", "nothing"], ["att2"]))
+    loud = dict(weights, v=weights["v"] * 40)
+    save(parts / "leaky.onnx", leaky, PACKED_INPUTS, [tensor("logits", ["texts", 3], TensorProto.FLOAT)], loud)
+
+
 def main():
     fast()
     vocab = tokenizer(HERE / "good" / "encoder" / "tokenizer.json")
     encoder(vocab)
+    packed(vocab)
     for path in sorted(HERE.rglob("*.onnx")):
         onnx.load(path)
         print(path.relative_to(HERE), path.stat().st_size)

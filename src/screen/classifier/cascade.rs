@@ -1,9 +1,7 @@
 //! The way from a question to scores: the fast tier first, the encoder where that is not enough.
 //!
-//! Owns which model reads which window for which label. What is said about a label depends on the text and on
-//! the rules that name this label, and on no other label. Refuses to know threads; it asks whether it may go on.
-
-use std::sync::Arc;
+//! Owns the first half: what the fast tier may say, and what it leaves open. What is said about a label depends on the text
+//! and on the rules that name this label, and on no other label. Refuses to know how encoders read.
 
 use crate::text::{Phase, Span};
 
@@ -33,29 +31,53 @@ pub(super) struct Models {
 
 /// What the fast tier said about a window.
 #[derive(Debug, Clone)]
-struct FastWindow {
-    span: Span,
+pub(super) struct FastWindow {
+    pub(super) span: Span,
     language: Language,
     /// The language whose route counts.
     routed_as: Language,
-    logits: Vec<f32>,
+    pub(super) logits: Vec<f32>,
 }
 
 /// A label, and where the encoder still has to look.
 #[derive(Debug)]
-struct Pending {
-    label: LabelRef,
+pub(super) struct Pending {
+    pub(super) label: LabelRef,
     /// The stretches that the fast tier left open; everywhere where it was not asked.
-    open: Option<Vec<Span>>,
-    score: Option<Score>,
+    pub(super) open: Option<Vec<Span>>,
+    pub(super) score: Option<Score>,
 }
 
 /// A question that is being answered.
 #[derive(Debug)]
 pub(super) struct Progress {
-    fast: Vec<FastWindow>,
-    done: Vec<Score>,
-    pending: Vec<Pending>,
+    pub(super) fast: Vec<FastWindow>,
+    pub(super) done: Vec<Score>,
+    pub(super) pending: Vec<Pending>,
+}
+
+impl Progress {
+    /// Whether nothing is open.
+    pub(super) fn is_done(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    /// The model to which all that is open belongs, where it is one.
+    pub(super) fn sole_model(&self) -> Option<usize> {
+        let first = self.pending.first()?.label.model;
+        self.pending.iter().all(|one| one.label.model == first).then_some(usize::from(first))
+    }
+
+    /// The scores, when all was read.
+    pub(super) fn into_scores(self) -> Result<Scores, Unavailable> {
+        let mut scores = self.done;
+        for one in self.pending {
+            // A label that no window was read for would be a gap that looks like "no".
+            scores.push(one.score.ok_or(Unavailable::Failed)?);
+        }
+        scores.sort_unstable_by_key(|score| score.label);
+        Ok(Scores { scores })
+    }
 }
 
 /// Whether work may go on; asked before each window.
@@ -137,92 +159,6 @@ impl Models {
         }
     }
 
-    /// Asks the encoders for all that is open.
-    pub(super) fn finish(
-        &self,
-        question: &Question,
-        progress: Progress,
-        may_go_on: MayGoOn<'_>,
-    ) -> Result<Scores, Unavailable> {
-        let Progress { fast, done, mut pending } = progress;
-        for (index, model) in self.models.iter().enumerate() {
-            let mut own: Vec<&mut Pending> =
-                pending.iter_mut().filter(|one| usize::from(one.label.model) == index).collect();
-            if own.is_empty() {
-                continue;
-            }
-            // What is open does not change while a model reads.
-            let open: Vec<Option<Vec<Span>>> = own.iter().map(|one| one.open.clone()).collect();
-            let is_open = |open: &Option<Vec<Span>>, span: Span| {
-                open.as_ref().is_none_or(|open| open.iter().any(|one| one.overlaps(span)))
-            };
-            let wanted = |span: Span| open.iter().any(|one| is_open(one, span));
-            let mut see = |cut: Cut| -> Result<(), Stop> {
-                may_go_on()?;
-                let text = question.text.get(cut.span.start..cut.span.end).unwrap_or_default();
-                let logits = self.logits(model, question, text, &cut)?;
-                let language = Language::of(text);
-                let mixed = self.fast_logits(model, cut.span, text, question, &fast, may_go_on)?;
-                for (one, open) in own.iter_mut().zip(&open) {
-                    if !is_open(open, cut.span) {
-                        continue;
-                    }
-                    let label = usize::from(one.label.label);
-                    let twin = model.twins.get(label).copied().flatten();
-                    let other = twin.and_then(|twin| mixed.as_ref()?.get(twin).copied()).unwrap_or_default();
-                    let score = self.score(one.label, label, cut.span, language, &logits, other);
-                    one.score = match (one.score, score) {
-                        (Some(best), Some(score)) => Some(highest(best, score)),
-                        (best, score) => best.or(score),
-                    };
-                }
-                Ok(())
-            };
-            model.each(&question.text, question.phase, &wanted, &mut see).map_err(|stop| match stop {
-                Stop::Fault(fault) => unavailable(model, &fault),
-                Stop::Unavailable(reason) => reason,
-            })?;
-        }
-        let mut scores = done;
-        for one in pending {
-            // A label that no window was read for would be a gap that looks like "no".
-            scores.push(one.score.ok_or(Unavailable::Failed)?);
-        }
-        scores.sort_unstable_by_key(|score| score.label);
-        Ok(Scores { scores })
-    }
-
-    /// What a model says about a window, from memory where the asker has asked before.
-    fn logits(
-        &self,
-        model: &Model,
-        question: &Question,
-        text: &str,
-        cut: &Cut,
-    ) -> Result<Arc<[f32]>, ModelFault> {
-        let key = match (&self.memory, &question.realm) {
-            (Some(memory), Some(realm)) => {
-                Some((memory, memory.key(&model.digest, question.phase, text, realm)))
-            }
-            _ => None,
-        };
-        let known = key.as_ref().and_then(|(memory, key)| memory.recall(key));
-        self.counters.read(known.is_some());
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let logits: Arc<[f32]> = model.run(cut)?.into();
-        if let Some((memory, key)) = key {
-            memory.keep(key, Arc::clone(&logits));
-        }
-        Ok(logits)
-    }
-
-    /// Whether nothing is open.
-    pub(super) fn is_done(progress: &Progress) -> bool {
-        progress.pending.is_empty()
-    }
-
     /// The manifest's threshold of a label.
     pub(super) fn threshold(&self, label: LabelRef, language: Language) -> f32 {
         let model = self.models.get(usize::from(label.model));
@@ -266,7 +202,7 @@ impl Models {
         Some(label.calibration.of(window.language).unwrap_or_default().score(*logit))
     }
 
-    fn fast_windows(
+    pub(super) fn fast_windows(
         &self,
         text: &str,
         phase: Phase,
@@ -289,35 +225,8 @@ impl Models {
         Ok(windows)
     }
 
-    /// The fast tier's logits for a window of an encoder that mixes them in.
-    fn fast_logits(
-        &self,
-        model: &Model,
-        span: Span,
-        text: &str,
-        question: &Question,
-        fast: &[FastWindow],
-        may_go_on: MayGoOn<'_>,
-    ) -> Result<Option<Vec<f32>>, Unavailable> {
-        if model.weights.iter().all(|weight| *weight == 0.0) {
-            return Ok(None);
-        }
-        if let [only] = fast
-            && only.span == span
-        {
-            return Ok(Some(only.logits.clone()));
-        }
-        let windows = self.fast_windows(text, question.phase, may_go_on)?;
-        Ok(windows.into_iter().map(|window| window.logits).reduce(|mut most, logits| {
-            for (most, logit) in most.iter_mut().zip(logits) {
-                *most = most.max(logit);
-            }
-            most
-        }))
-    }
-
     /// The calibrated score of a label, of its own logit and the fast tier's.
-    fn score(
+    pub(super) fn score(
         &self,
         label: LabelRef,
         index: usize,
@@ -337,7 +246,7 @@ impl Models {
 }
 
 /// Why the reading of windows ended early.
-enum Stop {
+pub(super) enum Stop {
     Fault(ModelFault),
     Unavailable(Unavailable),
 }
@@ -361,7 +270,7 @@ impl From<CutFault> for Stop {
 }
 
 /// The log says what a model failed of, and not of which text.
-fn unavailable(model: &Model, fault: &ModelFault) -> Unavailable {
+pub(super) fn unavailable(model: &Model, fault: &ModelFault) -> Unavailable {
     tracing::error!(classifier = model.manifest.name, %fault, "a classifier failed");
     match fault {
         ModelFault::Run(RunFault::Panicked) => Unavailable::Panicked,
@@ -370,7 +279,7 @@ fn unavailable(model: &Model, fault: &ModelFault) -> Unavailable {
 }
 
 /// The higher of two scores of a label, the earlier where they are equal; it holds where either does.
-fn highest(one: Score, other: Score) -> Score {
+pub(super) fn highest(one: Score, other: Score) -> Score {
     let best = if other.value > one.value { other } else { one };
     Score { holds: one.holds || other.holds, ..best }
 }

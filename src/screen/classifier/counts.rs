@@ -15,6 +15,10 @@ pub struct Counts {
     pub windows_read: u64,
     /// Windows whose numbers were remembered.
     pub windows_recalled: u64,
+    /// Runs that read several texts.
+    pub packed_runs: u64,
+    /// Texts that were read in them.
+    pub packed_texts: u64,
     /// Questions that were refused since the queue was full.
     pub refused: u64,
     /// Questions whose deadline passed before or while they were worked on.
@@ -29,6 +33,8 @@ pub(super) struct Counters {
     fast_alone: AtomicU64,
     windows_read: AtomicU64,
     windows_recalled: AtomicU64,
+    packed_runs: AtomicU64,
+    packed_texts: AtomicU64,
     refused: AtomicU64,
     expired: AtomicU64,
 }
@@ -42,6 +48,11 @@ impl Counters {
     pub(super) fn read(&self, recalled: bool) {
         let counter = if recalled { &self.windows_recalled } else { &self.windows_read };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn packed(&self, texts: usize) {
+        self.packed_runs.fetch_add(1, Ordering::Relaxed);
+        self.packed_texts.fetch_add(texts as u64, Ordering::Relaxed);
     }
 
     pub(super) fn refused(&self) {
@@ -59,6 +70,8 @@ impl Counters {
             fast_alone: get(&self.fast_alone),
             windows_read: get(&self.windows_read),
             windows_recalled: get(&self.windows_recalled),
+            packed_runs: get(&self.packed_runs),
+            packed_texts: get(&self.packed_texts),
             refused: get(&self.refused),
             expired: get(&self.expired),
             waiting: waiting as u64,

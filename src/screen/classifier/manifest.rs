@@ -70,6 +70,19 @@ pub(super) struct TokenInput {
     pub(super) ids: String,
     pub(super) mask: Option<String>,
     pub(super) types: Option<String>,
+    /// The inputs of a graph that reads several texts in one run.
+    pub(super) pack: Option<PackInput>,
+}
+
+/// What tells a graph where the texts of one run begin and end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PackInput {
+    /// For each token, its number within its text.
+    pub(super) positions: String,
+    /// For each token, the number of its text.
+    pub(super) segments: String,
+    /// For each text, its first token.
+    pub(super) starts: String,
 }
 
 /// `form: ngrams`.

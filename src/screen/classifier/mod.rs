@@ -25,8 +25,8 @@ mod place;
 mod pool;
 mod prepared;
 mod propose;
-mod quantize;
 mod question;
+mod reading;
 mod stamp;
 mod tokens;
 mod trial;
@@ -41,6 +41,7 @@ use crate::text::{Phase, Span};
 
 use cascade::Models;
 use pool::Pool;
+use reading::Waiting;
 
 pub use answer::Answer;
 pub use counts::Counts;
@@ -110,7 +111,7 @@ pub enum UnknownLabel {
 #[derive(Debug, Clone)]
 pub struct Classifiers {
     models: Arc<Models>,
-    pool: Option<Arc<Pool>>,
+    pool: Option<Arc<Pool<Waiting>>>,
     deadline: Duration,
     digest: Arc<str>,
     stamp: Arc<Stamp>,
@@ -298,31 +299,15 @@ impl Classifiers {
         };
         let begun = if question.text.len() <= INLINE_BYTES {
             match contained(|| self.models.begin(&question, &|| Ok(()))) {
-                Ok(progress) if Models::is_done(&progress) => {
-                    return Answer::ready(self.models.finish(&question, progress, &|| Ok(())));
-                }
+                Ok(progress) if progress.is_done() => return Answer::ready(progress.into_scores()),
                 Ok(progress) => Some(progress),
                 Err(reason) => return Answer::ready(Err(reason)),
             }
         } else {
             None
         };
-        let models = Arc::clone(&self.models);
-        let work = move |may_go_on: &dyn Fn() -> Result<(), Unavailable>| {
-            let answer = || {
-                let progress = match begun {
-                    Some(progress) => progress,
-                    None => models.begin(&question, may_go_on)?,
-                };
-                models.finish(&question, progress, may_go_on)
-            };
-            answer().inspect_err(|reason| {
-                if *reason == Unavailable::Deadline {
-                    models.counters.expired();
-                }
-            })
-        };
-        pool.submit(Box::new(work), deadline).unwrap_or_else(|reason| {
+        let waiting = self.models.waiting(question, begun);
+        pool.submit(waiting, deadline).unwrap_or_else(|reason| {
             if reason == Unavailable::QueueFull {
                 self.models.counters.refused();
             }

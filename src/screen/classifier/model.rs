@@ -83,16 +83,34 @@ impl Model {
     /// One logit a label. An embedding of an unknown id or a text past the graph's length is never asked for:
     /// both were tried when the model was loaded.
     pub(super) fn run(&self, cut: &Cut) -> Result<Vec<f32>, ModelFault> {
-        let types = (!cut.types.is_empty()).then_some(&*cut.types);
-        let outcome = self.graph.run(Tensors { ids: &cut.ids, types });
+        let mut values = self.noted(self.graph.run(tensors(cut)))?;
+        logits(self.manifest.output.activation, &mut values);
+        Ok(values)
+    }
+
+    /// The same for several windows in one run of a graph that packs.
+    pub(super) fn run_all(&self, cuts: &[&Cut]) -> Result<Vec<Vec<f32>>, ModelFault> {
+        let texts: Vec<Tensors<'_>> = cuts.iter().map(|cut| tensors(cut)).collect();
+        let values = self.noted(self.graph.run_all(&texts))?;
+        let mut each: Vec<Vec<f32>> =
+            values.chunks_exact(self.graph.outputs().max(1)).map(<[f32]>::to_vec).collect();
+        for values in &mut each {
+            logits(self.manifest.output.activation, values);
+        }
+        Ok(each)
+    }
+
+    fn noted(&self, outcome: Result<Vec<f32>, RunFault>) -> Result<Vec<f32>, ModelFault> {
         // Written only where it changes, so that threads do not take the line from each other at each window.
         if self.failed.load(Ordering::Relaxed) != outcome.is_err() {
             self.failed.store(outcome.is_err(), Ordering::Relaxed);
         }
-        let mut values = outcome?;
-        logits(self.manifest.output.activation, &mut values);
-        Ok(values)
+        Ok(outcome?)
     }
+}
+
+fn tensors(cut: &Cut) -> Tensors<'_> {
+    Tensors { ids: &cut.ids, types: (!cut.types.is_empty()).then_some(&*cut.types) }
 }
 
 /// Windows of so many characters, each so many behind the one before. Always at least one.

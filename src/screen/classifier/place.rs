@@ -13,7 +13,7 @@ use crate::policy::diagnostic::{Diagnostic, Severity, Span};
 use crate::text::Phase;
 
 use super::fault::LoadFaults;
-use super::graph::{Graph, Names};
+use super::graph::{Graph, Names, PackNames};
 use super::load::MANIFEST;
 use super::manifest::{self, FileRef, Input, Manifest, NgramInput, TokenInput};
 use super::model::{Form, Model};
@@ -235,10 +235,15 @@ impl Place {
 fn names(manifest: &Manifest) -> Names<'_> {
     let output = &manifest.output.tensor;
     match &manifest.input {
-        Input::Tokens(TokenInput { ids, mask, types, .. }) => {
-            Names { ids, mask: mask.as_deref(), types: types.as_deref(), output }
+        Input::Tokens(TokenInput { ids, mask, types, pack, .. }) => {
+            let pack = pack.as_ref().map(|pack| PackNames {
+                positions: &pack.positions,
+                segments: &pack.segments,
+                starts: &pack.starts,
+            });
+            Names { ids, mask: mask.as_deref(), types: types.as_deref(), pack, output }
         }
-        Input::Ngrams(NgramInput { ids, .. }) => Names { ids, mask: None, types: None, output },
+        Input::Ngrams(NgramInput { ids, .. }) => Names { ids, mask: None, types: None, pack: None, output },
     }
 }
 

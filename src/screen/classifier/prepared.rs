@@ -14,7 +14,8 @@ use super::counts::Counters;
 use super::fault::LoadFaults;
 use super::load;
 use super::model::Model;
-use super::pool::{Pool, StartFault, WarmUp};
+use super::pool::{Pool, Serve, StartFault, WarmUp};
+use super::reading::Waiting;
 use super::stamp::Stamp;
 use super::trial;
 use super::{Classifiers, Settings};
@@ -83,9 +84,11 @@ impl Prepared {
             let threads = settings.threads.map_or_else(std::thread::available_parallelism, Ok);
             let to_warm = Arc::clone(&models);
             let warm_up: WarmUp = Arc::new(move || trial::warm_up(&to_warm));
+            let to_serve = Arc::clone(&models);
+            let serve: Serve<Waiting> = Arc::new(move |work| to_serve.serve(work));
             let started = threads
                 .map_err(StartFault::Threads)
-                .and_then(|threads| Pool::start(threads, settings.queue, &warm_up));
+                .and_then(|threads| Pool::start(threads, settings.queue, &warm_up, &serve));
             Some(Arc::new(started.map_err(|fault| match fault {
                 StartFault::Threads(error) => LoadFaults::of_system(&error),
                 StartFault::WarmUp(failed) => LoadFaults::of_warm_up(&failed),

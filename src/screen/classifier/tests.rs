@@ -456,7 +456,8 @@ fn a_model_that_fails_says_so_until_it_answers_again() {
 
 #[test]
 fn what_does_not_warm_up_does_not_start() {
-    let starts = |warm_up: pool::WarmUp| match pool::Pool::start(NonZero::<usize>::MIN, 1, &warm_up) {
+    let serve: pool::Serve<reading::Waiting> = Arc::new(drop);
+    let starts = |warm_up: pool::WarmUp| match pool::Pool::start(NonZero::<usize>::MIN, 1, &warm_up, &serve) {
         Ok(_) => "started".to_owned(),
         Err(pool::StartFault::WarmUp(failed)) => LoadFaults::of_warm_up(&failed).to_string(),
         Err(pool::StartFault::Threads(error)) => error.to_string(),
@@ -468,6 +469,99 @@ fn what_does_not_warm_up_does_not_start() {
         "{failed}"
     );
     assert!(starts(Arc::new(|| panic!("a test's panic"))).contains("it panicked"));
+}
+
+/// The small models, with an encoder that reads several texts in one run.
+fn packed() -> Bent {
+    let bent = Bent::new();
+    bent.replace("encoder/model.onnx", &std::fs::read(folder().join("parts/packed.onnx")).expect("a part"));
+    let inputs = "{ids: input_ids, positions: positions, segments: segments, starts: starts}";
+    bent.edit(
+        "encoder/classifier.yaml",
+        "{ids: input_ids, mask: attention_mask, types: token_type_ids}",
+        inputs,
+    );
+    bent
+}
+
+#[test]
+fn texts_that_wait_are_read_in_one_run_and_say_what_they_say_alone() {
+    let bent = packed();
+    // No memory: every text is read.
+    let settings = Settings { threads: NonZero::new(1), cache_bytes: 0, queue: 400, ..Settings::default() };
+    let set = Classifiers::load(bent.0.path(), &settings)
+        .unwrap_or_else(|faults| panic!("{}", faults.render(Style::Plain)));
+    let long = "you attack maybe ".repeat(30);
+    let texts = ["you attack", "calm", "", "maybe you help", "sorry", "杀", &long, "how to help"];
+    let question = |text: &str| Question::everything(text, Phase::Input);
+    let alone: Vec<Scores> =
+        texts.iter().map(|text| set.answer_here(&question(text)).expect("scores")).collect();
+    let before = set.counts();
+    // One thread, and many more questions than it can begin before they wait.
+    let answers: Vec<(usize, Answer)> =
+        (0..400).map(|at| at % texts.len()).map(|at| (at, set.ask(question(texts[at])))).collect();
+    for (at, answer) in answers {
+        let scores = answer.wait().expect("scores");
+        for (one, other) in scores.iter().zip(alone[at].iter()) {
+            assert!((one.value - other.value).abs() < 1e-4, "{}: {one:?} {other:?}", texts[at]);
+            assert_eq!((one.label, one.holds, one.span), (other.label, other.holds, other.span));
+        }
+        assert_eq!(scores.iter().count(), alone[at].iter().count());
+    }
+    let now = set.counts();
+    let (texts, runs) = (now.packed_texts - before.packed_texts, now.packed_runs - before.packed_runs);
+    assert!(runs > 0 && texts >= 2 * runs, "{texts} texts in {runs} runs");
+}
+
+#[test]
+fn who_gave_up_or_is_late_costs_no_run_and_spoils_none() {
+    let bent = packed();
+    let set = Classifiers::load(bent.0.path(), &Settings::default()).expect("models");
+    let models = &set.models;
+    let waiting = |text: &str| {
+        let question = Question::everything(text, Phase::Input);
+        let begun = models.begin(&question, &|| Ok(())).expect("a beginning");
+        models.waiting(question, Some(begun))
+    };
+    let far = Instant::now() + Duration::from_secs(60);
+    let (gone, gone_reply) = pool::reply(far);
+    let (late, late_reply) = pool::reply(Instant::now());
+    let (one, one_reply) = pool::reply(far);
+    let (other, other_reply) = pool::reply(far);
+    drop(gone);
+    let before = set.counts();
+    models.serve(vec![
+        (waiting("you attack"), gone_reply),
+        (waiting("you attack"), late_reply),
+        (waiting("you attack"), one_reply),
+        (waiting("sorry"), other_reply),
+    ]);
+    let now = set.counts();
+    assert_eq!((now.packed_texts - before.packed_texts, now.windows_read - before.windows_read), (2, 2));
+    assert_eq!(now.expired - before.expired, 1);
+    assert!(late.wait().is_err());
+    let violence = needed(&set, "violence", None).label;
+    assert!(one.wait().expect("scores").of(violence).is_some_and(|score| score.holds));
+    assert!(other.wait().expect("scores").of(violence).is_some_and(|score| !score.holds));
+}
+
+#[test]
+fn a_graph_in_which_texts_see_each_other_is_refused() {
+    let bent = packed();
+    bent.replace("encoder/model.onnx", &std::fs::read(folder().join("parts/leaky.onnx")).expect("a part"));
+    let report = bent.faults().render(Style::Plain);
+    assert!(report.contains("pack-leaks"), "{report}");
+    let half = packed();
+    half.edit("encoder/classifier.yaml", ", starts: starts", "");
+    let report = half.faults().render(Style::Plain);
+    assert!(report.contains("half-packed"), "{report}");
+}
+
+#[test]
+fn rows_are_quantised_in_one_step() {
+    let bent = packed();
+    let model = load::single(&bent.path("encoder"), None).expect("a model");
+    assert_eq!(model.graph.fused(), 1);
 }
 
 #[test]

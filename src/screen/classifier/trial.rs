@@ -86,6 +86,12 @@ pub(super) fn holds(model: &Model, fail: &mut dyn FnMut(&'static str, Span, Stri
             return false;
         }
     }
+    if model.graph.packs() && !packs_truly(model, largest) {
+        let message = "the model says something else of a text where it reads others in the same run";
+        let help = "leave `positions`, `segments` and `starts` out of `tensors`, or export a graph whose texts do not see each other";
+        fail("pack-leaks", manifest.input_span, message.to_owned(), help);
+        return false;
+    }
     let ids: Vec<i64> = match &*model.form {
         Form::Tokens(_) => vec![largest; longest],
         Form::Ngrams { .. } => (0..=largest).take(longest).collect(),
@@ -115,6 +121,23 @@ pub(super) fn holds(model: &Model, fail: &mut dyn FnMut(&'static str, Span, Stri
         }
     }
     true
+}
+
+/// Greatest difference of a number that may come of the order of additions.
+const ROUNDED: f32 = 0.02;
+
+/// Whether texts of one run do not change each other.
+fn packs_truly(model: &Model, largest: i64) -> bool {
+    let texts = [vec![0; 5], (0..=largest).take(7).collect(), vec![largest; 3]];
+    let each = texts.each_ref().map(|ids| Tensors { ids, types: None });
+    let alone: Result<Vec<f32>, RunFault> =
+        each.iter().map(|text| model.graph.run(*text)).collect::<Result<Vec<_>, _>>().map(|all| all.concat());
+    match (alone, model.graph.run_all(&each)) {
+        (Ok(alone), Ok(together)) => {
+            alone.iter().zip(&together).all(|(one, other)| (one - other).abs() <= ROUNDED)
+        }
+        _ => false,
+    }
 }
 
 /// Lets every model read something, as the first question would. All that can be said of a failure is which model it was

@@ -56,7 +56,7 @@ impl TypedOp for Quantize {
 }
 
 /// Numbers that are looked at side by side.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// The least and the greatest value, nothing included.
 fn bounds(values: &[f32]) -> (f32, f32) {
@@ -84,7 +84,7 @@ fn scale_and_zero_point(values: &[f32]) -> (f32, u8) {
 }
 
 /// Adding it leaves no room for a fraction, so that the sum is rounded, half to even; taking it away gives the rounded number.
-const ROUNDING: f32 = 12_582_912.0;
+pub(super) const ROUNDING: f32 = 12_582_912.0;
 
 #[expect(clippy::cast_possible_truncation, reason = "the lowest byte is meant")]
 fn quantize(values: &[f32], scale: f32, zero_point: u8, bytes: &mut [u8]) {

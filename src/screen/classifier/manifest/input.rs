@@ -4,7 +4,7 @@ use crate::policy::decode::{Fields, Reader};
 use crate::policy::yaml::{Node, Value};
 
 use super::numbers::number;
-use super::{Input, NgramInput, TokenInput};
+use super::{Input, NgramInput, PackInput, TokenInput};
 
 /// Most tokens of a window.
 const MAX_TOKENS: usize = 8192;
@@ -51,9 +51,10 @@ fn token_input(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Input> {
         Some(node) => number(reader, node, "`stride`", 1, window)?,
         None => (window * 3 / 4).max(1),
     };
-    let (mut ids, mut mask, mut types) = ("input_ids".to_owned(), None, None);
+    let (mut ids, mut mask, mut types, mut pack) = ("input_ids".to_owned(), None, None, None);
     if let Some(node) = fields.find("tensors")
-        && let Some(tensors) = reader.fields(node, "`tensors`", &["ids", "mask", "types"])
+        && let Some(tensors) =
+            reader.fields(node, "`tensors`", &["ids", "mask", "types", "positions", "segments", "starts"])
     {
         let mut text = |key: &str| {
             let node = tensors.find(key)?;
@@ -63,6 +64,20 @@ fn token_input(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Input> {
             ids = written;
         }
         (mask, types) = (text("mask"), text("types"));
+        pack = match (text("positions"), text("segments"), text("starts")) {
+            (None, None, None) => None,
+            (Some(positions), Some(segments), Some(starts)) => {
+                Some(PackInput { positions, segments, starts })
+            }
+            _ => {
+                let message = "`positions`, `segments` and `starts` go together";
+                let fault = reader.fault("half-packed", node.span, message);
+                reader.report(fault.help(
+                    "name all three inputs of a graph that reads several texts in one run, or none of them",
+                ));
+                return None;
+            }
+        };
     }
     Some(Input::Tokens(TokenInput {
         prefix_input,
@@ -73,6 +88,7 @@ fn token_input(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Input> {
         ids,
         mask,
         types,
+        pack,
     }))
 }
 
