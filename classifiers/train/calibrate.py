@@ -7,7 +7,8 @@ Held-out rows are weighed so that the sources have the shares of a training epoc
   20 positives or 40 negatives takes the fit over all languages.
 - thresholds: the greatest of the best F1, the score with 1 % false positives on held-out benign texts of the language, and
   the score with 5 % on our own held-out hard harmless ones; jailbreak and injection also that with 4.5 % on the
-  development set of trigger words (so its rate is fitted, not measured); refusal: best F1.
+  development set of trigger words (so its rate is fitted, not measured); refusal: the middle of the scores whose F1 is within .01 of the best,
+  since its F1 is flat and the very best score moves from .3 to .6 by chance.
 - route: see route.py.
 """
 import argparse
@@ -24,6 +25,7 @@ import route
 import serve
 from encoder import PREFIX
 
+PLATEAU = {"refusal": 0.01}
 MAX_HELD = {"coldataset_train_dev": 600, "davidson": 250, "told_br": 150, "korean_more": 120, "korean_hate": 120, "cysecbench": 100,
             "prism_slabs": 250, "edos_train": 300, "vicomtech": 300, "benign_zh": 450, "benign_en": 374, "mlma": 150}
 
@@ -96,11 +98,15 @@ def platt(x, y, w):
     return (max(0.2, float(t[0])), float(t[1]))
 
 
-def best_f1(y, s, w):
+def best_f1(y, s, w, within=0.0):
+    """The score with the best F1; with `within`, the middle of the scores whose F1 is that near to it."""
     order = np.argsort(-s)
     y, s, w = y[order], s[order], w[order]
     tp, hits = np.cumsum(w * y), np.cumsum(w)
     f = 2 * tp / (hits + (w * y).sum())
+    if within:
+        good = s[f >= f.max() - within]
+        return float((good.min() + good.max()) / 2)
     k = int(np.argmax(f))
     return float((s[k] + s[min(k + 1, len(s) - 1)]) / 2)
 
@@ -124,7 +130,7 @@ def fit(z, rows, w_rows, trigger, trigger_langs):
             a, b = every if few else platt(z[m, i], Y[m, i], w[m])
             score = serve.sigmoid(a * z[:, i] + b)
             pick = known & (W[:, i] >= 0.25) if few else m & (W[:, i] >= 0.25)
-            t = best_f1(Y[pick, i], score[pick], w[pick]) if Y[pick, i].any() else 0.5
+            t = best_f1(Y[pick, i], score[pick], w[pick], PLATEAU.get(label, 0)) if Y[pick, i].any() else 0.5
             for texts, rate in ((benign, 0.01), (hard, 0.05)):
                 clean = texts & (langs == lang) & (W[:, i] > 0) & (Y[:, i] == 0)
                 if label != "refusal" and clean.sum() > 50:
@@ -169,7 +175,7 @@ def write_scores(path, scores):
     dump(m, path)
 
 
-DATA_NOTE = ("About 292,000 texts of public labelled sets (Apache-2.0, MIT, CC0, CC-BY, CC-BY-SA, ODC-BY; English, Chinese, 40 other languages) and about 33,000 "
+DATA_NOTE = ("About 292,000 texts of public labelled sets (Apache-2.0, MIT, CC0, CC-BY, CC-BY-SA, ODC-BY; English, Chinese, 40 other languages) and about 44,000 "
              "of own wording; see docs/classifiers.md. No set with research-only terms.")
 
 

@@ -36,13 +36,13 @@ from pack_texts import CONTENT, LABELS, gather, read, reread, write
 # What acts (deflects, blocks) on a surface, and what is only noted there.
 ACTS = {
     "prompts": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "illegal", "cyber", "privacy", "jailbreak", "harmful"],
-    "tool results": ["weapons", "jailbreak"],
+    "tool results": ["weapons"],
     "replies": ["violence", "weapons", "self_harm", "sexual", "sexual_minors", "hate", "harassment", "illegal", "cyber", "privacy", "harmful"],
 }
 NOTES = {"prompts": ["harassment", "misinformation", "prompt_injection"], "tool results": ["prompt_injection"], "replies": ["misinformation", "refusal"]}
 # What policies look at, where that is not the prompts alone.
 LOOKS_AT = {
-    "jailbreak-phrases.yaml": ["prompts", "tool results"], "weapons.yaml": ["prompts", "tool results"], "prompt-injection.yaml": ["tool results"],
+    "weapons.yaml": ["prompts", "tool results"], "prompt-injection.yaml": ["tool results"],
     "unsafe-replies.yaml": ["replies"], "model-refusals.yaml": ["replies"], "misinformation.yaml": ["prompts", "replies"],
 }
 # The shares of false hits that are tried for one category, where all together hit too much.
