@@ -281,14 +281,10 @@ def build(book):
     book.frames("injection", "asks for the prompt", attack, SPILL, SLOTS, k=3)
     book.frames("injection", "fake turns", attack, FAKE, SLOTS, k=4, noise=False)
     book.frames("injection", "in pasted material", attack, PASTED, SLOTS, k=4, noise=False)
-    book.frames("injection", "takeover in German", attack, DE_BAD, SLOTS, k=4)
+    book.frames("injection", "takeover in German", attack, DE_BAD, SLOTS, k=4, lang="de")
     book.frames("injection_benign", "pasted material without orders", SAFE, ORDERS_OK, SLOTS, k=3, noise=False)
     book.frames("trigger_benign", "trigger words, other meaning", SAFE, TRIGGER, SLOTS, k=3)
     book.frames("trigger_benign", "steps and formats", SAFE, STEPS, SLOTS, k=3)
     book.frames("trigger_benign", "questions and searches", SAFE, ASK, SLOTS, k=3)
-    book.frames("trigger_benign", "questions in German", SAFE, DE_OK, SLOTS, k=3)
+    book.frames("trigger_benign", "questions in German", SAFE, DE_OK, SLOTS, k=3, lang="de")
     book.lines("trigger_benign", "trigger lines", SAFE, SAFE_LINES)
-    for rows in book.rows.values():
-        for row in rows:
-            if row["orig"].endswith("in German"):
-                row["lang"] = "de"

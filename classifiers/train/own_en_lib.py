@@ -86,14 +86,14 @@ class Book:
         self.rows = {}
         self.seen = set()
 
-    def put(self, name, text, labels, orig, key, role="prompt"):
+    def put(self, name, text, labels, orig, key, role="prompt", lang="en"):
         text = text.strip()
         if not text or (role, text.lower()) in self.seen:
             return
         self.seen.add((role, text.lower()))
         target = ("heldout_" if is_heldout(key) else "") + name
         self.rows.setdefault(target, []).append(
-            {"text": text, "role": role, "lang": "en", "labels": dict(labels), "source": "own", "orig": orig,
+            {"text": text, "role": role, "lang": lang, "labels": dict(labels), "source": "own", "orig": orig,
              "quality": "built"})
 
     def lines(self, name, orig, labels, block, role="prompt", noise=True):
@@ -102,7 +102,7 @@ class Book:
             rng = rng_for(name, orig, l)
             self.put(name, noisy(l, rng) if noise and role == "prompt" else l, labels, orig, l, role)
 
-    def frames(self, name, orig, labels, block, slots, k=6, role="prompt", noise=True, hold=None, once=()):
+    def frames(self, name, orig, labels, block, slots, k=6, role="prompt", noise=True, hold=None, once=(), lang="en"):
         """Templates with {slot} fields; k different fillings of each. With `hold`, a row is also held out by the
         value of that slot. The slots in `once` have one value throughout a text."""
         slots = {s: slot(v) if isinstance(v, str) else v for s, v in slots.items()}
@@ -126,7 +126,7 @@ class Book:
                 if hold and not is_heldout(t):
                     low = text.lower()
                     key = next((v for v in slots[hold] if is_heldout(v) and (v.split("{")[0] or v).lower() in low), t)
-                self.put(name, noisy(text, rng) if noise and role == "prompt" else text, labels, orig, key, role)
+                self.put(name, noisy(text, rng) if noise and role == "prompt" else text, labels, orig, key, role, lang)
 
     def phrases(self, name, orig, labels, block, openings, k=4, role="prompt", end=""):
         """Every phrase in k of the openings ('{x}'); a phrase is held out as a whole."""

@@ -70,8 +70,6 @@ pub(super) struct Graph {
     fixed: Option<usize>,
     /// Numbers that come out for a text.
     outputs: usize,
-    /// Whether it reads several texts in one run.
-    packs: bool,
 }
 
 /// Why a graph cannot be used: a stable code, a sentence, and what to do.
@@ -128,7 +126,7 @@ impl Graph {
 
     /// Whether it reads several texts in one run.
     pub(super) fn packs(&self) -> bool {
-        self.packs
+        self.slots.iter().any(|slot| slot.role == Role::Starts)
     }
 
     /// How many products quantise their rows in one step.

@@ -34,6 +34,12 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// An answer on its way, and the way back to it.
+    pub(super) fn to_come(deadline: Instant) -> (Answer, Self) {
+        let slot = Arc::new(Slot::default());
+        (Answer::waiting(Arc::clone(&slot), deadline), Self { slot, deadline })
+    }
+
     /// Whether somebody still waits.
     pub(super) fn may_go_on(&self) -> Result<(), Unavailable> {
         if self.slot.is_abandoned() {
@@ -173,7 +179,7 @@ impl<T: Task> Pool<T> {
 
     /// Hands work over, or says at once that there is no room.
     pub(super) fn submit(&self, task: T, deadline: Instant) -> Result<Answer, Unavailable> {
-        let slot = Arc::new(Slot::default());
+        let (answer, reply) = Reply::to_come(deadline);
         let mut expired = VecDeque::new();
         {
             let mut queue = self.shared.lock();
@@ -190,13 +196,13 @@ impl<T: Task> Pool<T> {
             if queue.jobs.len() >= self.shared.capacity {
                 return Err(Unavailable::QueueFull);
             }
-            queue.jobs.push_back((task, Reply { slot: Arc::clone(&slot), deadline }));
+            queue.jobs.push_back((task, reply));
         }
         self.shared.arrived.notify_one();
         for (_, reply) in expired {
             reply.answer(Err(Unavailable::Deadline));
         }
-        Ok(Answer::waiting(slot, deadline))
+        Ok(answer)
     }
 
     /// Jobs that wait.
@@ -223,13 +229,6 @@ impl<T: Task> std::fmt::Debug for Pool<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pool").field("waiting", &self.waiting()).finish_non_exhaustive()
     }
-}
-
-/// An answer on its way, and the way back to it.
-#[cfg(test)]
-pub(super) fn reply(deadline: Instant) -> (Answer, Reply) {
-    let slot = Arc::new(Slot::default());
-    (Answer::waiting(Arc::clone(&slot), deadline), Reply { slot, deadline })
 }
 
 #[cfg(test)]
@@ -294,8 +293,7 @@ mod tests {
 
     #[test]
     fn idle_threads_get_their_share() {
-        let reply =
-            || Reply { slot: Arc::new(Slot::default()), deadline: Instant::now() + Duration::from_secs(60) };
+        let reply = || Reply::to_come(Instant::now() + Duration::from_secs(60)).1;
         let take = |waiting: usize, idle: usize| {
             let jobs = (0..waiting).map(|_| (Read("", Some(1)), reply())).collect();
             let mut queue = Queue { jobs, idle, closed: false };

@@ -524,10 +524,10 @@ fn who_gave_up_or_is_late_costs_no_run_and_spoils_none() {
         models.waiting(question, Some(begun))
     };
     let far = Instant::now() + Duration::from_secs(60);
-    let (gone, gone_reply) = pool::reply(far);
-    let (late, late_reply) = pool::reply(Instant::now());
-    let (one, one_reply) = pool::reply(far);
-    let (other, other_reply) = pool::reply(far);
+    let (gone, gone_reply) = pool::Reply::to_come(far);
+    let (late, late_reply) = pool::Reply::to_come(Instant::now());
+    let (one, one_reply) = pool::Reply::to_come(far);
+    let (other, other_reply) = pool::Reply::to_come(far);
     drop(gone);
     let before = set.counts();
     models.serve(vec![

@@ -152,7 +152,7 @@ fn build(onnx: &[u8], names: Names<'_>) -> Result<Graph, GraphFault> {
             EXPORT_AGAIN,
         )
     })?;
-    Ok(Graph { plan, slots, fixed, outputs: 0, packs: names.pack.is_some() })
+    Ok(Graph { plan, slots, fixed, outputs: 0 })
 }
 
 const EXPORT_AGAIN: &str = "export the model again, with opset 17 if you can";
